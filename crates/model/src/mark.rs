@@ -8,6 +8,9 @@ use std::fmt;
 pub const TAG_STACK: &str = "cairn:stack";
 /// Tag that names the address, in the encoding of [`Address::to_tag`].
 pub const TAG_ADDRESS: &str = "cairn:address";
+/// Tag of a resource that a create-before-destroy replacement has taken the place of, and that only
+/// waits to be destroyed.
+pub const TAG_DEPOSED: &str = "cairn:deposed";
 /// What every tag of ours begins with. The configuration may not set such tags.
 pub const TAG_PREFIX: &str = "cairn:";
 
@@ -33,17 +36,23 @@ pub struct Mark {
     pub stack: String,
     /// The address tag as it stands.
     pub address: String,
+    /// Its replacement is made, or being made; it waits to be destroyed.
+    pub deposed: bool,
 }
 
 impl Mark {
     /// The mark of one instance of a stack.
     pub fn new(stack: &StackId, address: &Address) -> Mark {
-        Mark { stack: stack.to_string(), address: address.to_tag() }
+        Mark { stack: stack.to_string(), address: address.to_tag(), deposed: false }
     }
 
     /// The tags that carry this mark.
     pub fn tags(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([(TAG_STACK.into(), self.stack.clone()), (TAG_ADDRESS.into(), self.address.clone())])
+        let mut tags = BTreeMap::from([(TAG_STACK.into(), self.stack.clone()), (TAG_ADDRESS.into(), self.address.clone())]);
+        if self.deposed {
+            tags.insert(TAG_DEPOSED.into(), "true".into());
+        }
+        tags
     }
 
     /// The address, when the tag can be read.
@@ -54,7 +63,11 @@ impl Mark {
     /// Takes the mark out of a resource's tags and leaves the user's.
     pub fn split(tags: BTreeMap<String, String>) -> (Option<Mark>, BTreeMap<String, String>) {
         let mark = match (tags.get(TAG_STACK), tags.get(TAG_ADDRESS)) {
-            (Some(stack), Some(address)) => Some(Mark { stack: stack.clone(), address: address.clone() }),
+            (Some(stack), Some(address)) => Some(Mark {
+                stack: stack.clone(),
+                address: address.clone(),
+                deposed: tags.contains_key(TAG_DEPOSED),
+            }),
             _ => None,
         };
         let user = tags.into_iter().filter(|(k, _)| !k.starts_with(TAG_PREFIX)).collect();

@@ -259,3 +259,10 @@ impl Block {
         )
     }
 }
+
+/// Two schemas are the same when they are of one name: there is one table a type.
+impl PartialEq for Schema {
+    fn eq(&self, other: &Schema) -> bool {
+        self.name == other.name
+    }
+}

@@ -1,0 +1,178 @@
+//! A plan: complete data. Apply does what it says, renderers draw it, nothing is worked out twice.
+
+use crate::snapshot::{Live, Unchecked};
+use cairn_model::instance::Output;
+use cairn_model::{Address, Diagnostic, Lifecycle, Path, Schema, Span, StackId, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// It is made.
+    Create,
+    /// A data source that can only be read during apply.
+    Read,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed and made anew.
+    DeleteThenCreate,
+    /// It is made anew and the old one destroyed.
+    CreateThenDelete,
+    /// It is destroyed.
+    Delete,
+}
+
+/// Why an action other than the plain one was chosen; names as in Terraform's plan JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// An argument that can't be changed in place differs.
+    ReplaceBecauseCannotUpdate,
+    /// `-replace` asked for it.
+    ReplaceByRequest,
+    /// `replace_triggered_by` asked for it.
+    ReplaceByTriggers,
+    /// No block declares it any more.
+    DeleteBecauseNoResourceConfig,
+    /// Its `count` index is gone.
+    DeleteBecauseCountIndex,
+    /// Its `for_each` key is gone.
+    DeleteBecauseEachKey,
+    /// Its module is gone.
+    DeleteBecauseNoModule,
+    /// A part of something we own that no block declares: somebody made it by hand.
+    DeleteBecauseStray,
+    /// A replacement took its place, and a run ended before it was destroyed.
+    DeleteBecauseDeposed,
+}
+
+/// One value that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Where.
+    pub path: Path,
+    /// What AWS has; `null` where there is nothing.
+    pub have: Value,
+    /// What the configuration wants; unknown where only apply can tell.
+    pub want: Value,
+    /// It forces a replacement.
+    pub force_new: bool,
+    /// It was changed in the world: the wanted value is known, or the configuration asks for its absence.
+    /// Otherwise it only follows from another change.
+    pub drift: bool,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its address; for a stray, one that is made up of its parent's and its id.
+    pub address: Address,
+    /// Its type.
+    pub schema: &'static Schema,
+    /// Key of its provider configuration.
+    pub provider: String,
+    /// What happens.
+    pub action: Action,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// The live resource; nothing for a create.
+    pub live: Option<Live>,
+    /// What it is before; `null` for a create.
+    pub before: Value,
+    /// What it will be, unknown where only apply can tell; `null` for a delete. Sensitive parts are marked.
+    pub after: Value,
+    /// What differs, for an update or a replacement.
+    pub differences: Vec<Difference>,
+    /// The instances that it depends on.
+    pub depends_on: BTreeSet<Address>,
+    /// Its lifecycle; the default when no block declares it.
+    pub lifecycle: Lifecycle,
+    /// Its arguments as evaluated; nothing when no block declares it.
+    pub config: Option<Value>,
+    /// Where it is declared.
+    pub span: Option<Span>,
+    /// Digest of the live resource, to tell that the world moved; empty for a create.
+    pub live_digest: String,
+}
+
+/// A data source and what it said.
+#[derive(Clone, Debug)]
+pub struct DataRead {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub schema: &'static Schema,
+    /// Key of its provider configuration.
+    pub provider: String,
+    /// What it says; unknown where it can only be read during apply.
+    pub value: Value,
+    /// Its arguments.
+    pub config: Value,
+    /// The instances it depends on.
+    pub depends_on: BTreeSet<Address>,
+    /// It can only be read during apply.
+    pub deferred: bool,
+}
+
+/// Everything that an apply will do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Of which stack.
+    pub stack: StackId,
+    /// Every managed instance and every live resource of the stack, sorted by address; `NoOp` included.
+    pub changes: Vec<Change>,
+    /// Data sources, sorted by address.
+    pub data: Vec<DataRead>,
+    /// Root outputs as they will be.
+    pub outputs: BTreeMap<String, Output>,
+    /// Types that could not be read: nothing is said of them, and nothing of them is changed.
+    pub unchecked: Vec<Unchecked>,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+    /// It destroys everything.
+    pub destroy: bool,
+    /// It only reports what differs, and changes nothing.
+    pub refresh_only: bool,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To make (replacements count here and under `destroy`).
+    pub add: usize,
+    /// To change in place.
+    pub change: usize,
+    /// To destroy.
+    pub destroy: usize,
+}
+
+impl Plan {
+    /// How many resources are made, changed and destroyed.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.changes {
+            match change.action {
+                Action::NoOp | Action::Read => {}
+                Action::Create => counts.add += 1,
+                Action::Update => counts.change += 1,
+                Action::Delete => counts.destroy += 1,
+                Action::DeleteThenCreate | Action::CreateThenDelete => {
+                    counts.add += 1;
+                    counts.destroy += 1;
+                }
+            }
+        }
+        counts
+    }
+
+    /// True when apply would do nothing.
+    pub fn is_empty(&self) -> bool {
+        self.counts() == Counts::default()
+    }
+
+    /// The change of an address.
+    pub fn change(&self, address: &Address) -> Option<&Change> {
+        self.changes.iter().find(|c| c.address == *address)
+    }
+}
