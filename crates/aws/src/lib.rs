@@ -1,1 +1,22 @@
-//! stub
+//! AWS: the only crate that depends on `aws-sdk-*`. One file per resource type, grouped by service; the
+//! registry lists them. It knows neither HCL nor how a plan is drawn.
+
+mod adapter;
+pub mod calls;
+pub mod client;
+mod ec2;
+mod failure;
+mod names;
+mod provider;
+mod provider_block;
+mod register;
+pub mod registry;
+mod resource;
+mod scope;
+mod tag_index;
+mod wait;
+
+pub use adapter::{DataType, ResourceType};
+pub use client::{Aws, Caller, Settings};
+pub use provider::{AwsProvider, AwsSchemas};
+pub use resource::Calls;

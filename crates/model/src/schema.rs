@@ -20,6 +20,8 @@ pub enum AttrType {
     Map(&'static AttrType),
     /// An object with these attributes.
     Object(&'static [Attribute]),
+    /// `any`: whatever the configuration gives it.
+    Dynamic,
 }
 
 impl AttrType {
@@ -33,6 +35,7 @@ impl AttrType {
             AttrType::Set(t) => Type::set(t.ty()),
             AttrType::Map(t) => Type::map(t.ty()),
             AttrType::Object(attributes) => Type::object(attributes.iter().map(|a| (a.name.to_string(), a.ty.ty()))),
+            AttrType::Dynamic => Type::Dynamic,
         }
     }
 }

@@ -1,0 +1,56 @@
+//! EC2 and VPC: tags go into the create call, reads filter by tag on the server, so one paged call
+//! reads everything of a type that is the stack's.
+
+pub mod subnet;
+pub mod vpc;
+
+use crate::client::Aws;
+use crate::failure::failed;
+use crate::resource::Tags;
+use crate::scope::Scope;
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use cairn_engine::Failure;
+use cairn_model::mark::TAG_STACK;
+
+/// Largest page of the Describe operations (EC2 API reference).
+pub const PAGE: i32 = 1000;
+
+/// A filter by name.
+pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+}
+
+/// The filters that give what the scope asks for: by the id filter of the type (`vpc-id`), or by the
+/// stack's mark.
+pub fn filters(scope: &Scope<'_>, id_filter: &str) -> Option<Vec<Filter>> {
+    Some(vec![match scope.only() {
+        Some(id) => filter(id_filter, [id]),
+        None => filter(&format!("tag:{TAG_STACK}"), [scope.stack_id().to_string()]),
+    }])
+}
+
+/// The tags of a create call.
+pub fn specification(kind: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(kind).set_tags(Some(to_tags(tags))).build()
+}
+
+fn to_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect()
+}
+
+/// The tags of a describe answer.
+pub fn from_tags(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())).collect()
+}
+
+/// Sets and removes tags of anything in EC2 (`CreateTags`, `DeleteTags`).
+pub async fn tag(aws: &Aws, id: &str, set: &Tags, remove: &[String]) -> Result<(), Failure> {
+    if !set.is_empty() {
+        aws.ec2.create_tags().resources(id).set_tags(Some(to_tags(set))).send().await.map_err(failed("ec2:CreateTags"))?;
+    }
+    if !remove.is_empty() {
+        let keys = remove.iter().map(|k| Tag::builder().key(k).build()).collect();
+        aws.ec2.delete_tags().resources(id).set_tags(Some(keys)).send().await.map_err(failed("ec2:DeleteTags"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! `aws_vpc`.
+
+use super::{filters, from_tags, specification};
+use crate::client::Aws;
+use crate::failure::{failed, gone, missing};
+use crate::once;
+use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
+use crate::scope::Scope;
+use crate::wait::{self, Look};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Tenancy, VpcAttributeName, VpcState};
+use cairn_derive::Model;
+use cairn_engine::Failure;
+use cairn_model::check::cidr4;
+use cairn_model::one_of;
+use std::time::Duration;
+
+/// A virtual private cloud: an isolated network with a range of addresses.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[resource(
+    name = "aws_vpc",
+    tags,
+    unsupported = "ipv4_ipam_pool_id ipv4_netmask_length ipv6_cidr_block ipv6_ipam_pool_id ipv6_netmask_length ipv6_cidr_block_network_border_group assign_generated_ipv6_cidr_block enable_network_address_usage_metrics ipv6_association_id"
+)]
+pub struct Vpc {
+    /// IPv4 range in CIDR notation, from /16 to /28.
+    #[attr(required, force_new, check = cidr4)]
+    cidr_block: String,
+    /// Whether instances run on shared hardware (`default`) or on their own (`dedicated`).
+    #[attr(default = "default", force_new, check = one_of!("default", "dedicated"))]
+    instance_tenancy: String,
+    /// Answer DNS queries at the VPC's resolver.
+    #[attr(default = true)]
+    enable_dns_support: bool,
+    /// Give instances with public addresses public DNS names.
+    #[attr(default = false)]
+    enable_dns_hostnames: bool,
+    /// ARN of the VPC.
+    #[attr(computed)]
+    arn: Option<String>,
+    /// Account that owns the VPC.
+    #[attr(computed)]
+    owner_id: Option<String>,
+    /// Set of DHCP options in use.
+    #[attr(computed)]
+    dhcp_options_id: Option<String>,
+    /// Network ACL that AWS made with the VPC.
+    #[attr(computed)]
+    default_network_acl_id: Option<String>,
+    /// Route table that AWS made with the VPC.
+    #[attr(computed)]
+    default_route_table_id: Option<String>,
+    /// Security group that AWS made with the VPC.
+    #[attr(computed)]
+    default_security_group_id: Option<String>,
+    /// Route table that subnets without an association use.
+    #[attr(computed)]
+    main_route_table_id: Option<String>,
+}
+
+impl Resource for Vpc {
+    const SERVICE: &'static str = "ec2";
+    const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc/"));
+    const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const CALLS: Calls = Calls {
+        read: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+        create: &["ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags"],
+        update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
+        delete: &["ec2:DeleteVpc"],
+        read_cost: "1 per 1,000, and 2 per VPC: DescribeVpcs leaves the DNS attributes out, and DescribeVpcAttribute gives one attribute of one VPC",
+    };
+
+    async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Vpc>>, Failure> {
+        let mut pages = aws.ec2.describe_vpcs().set_filters(filters(scope, "vpc-id")).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for vpc in page.map_err(failed("ec2:DescribeVpcs"))?.vpcs.unwrap_or_default() {
+                let id = vpc.vpc_id.clone().unwrap_or_default();
+                let (support, hostnames) = futures::try_join!(
+                    dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport),
+                    dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames),
+                )?;
+                let owner = vpc.owner_id.clone().unwrap_or_default();
+                let value = Vpc {
+                    cidr_block: vpc.cidr_block.unwrap_or_default(),
+                    instance_tenancy: vpc.instance_tenancy.map_or_else(|| "default".into(), |t| t.as_str().to_string()),
+                    enable_dns_support: support,
+                    enable_dns_hostnames: hostnames,
+                    arn: Some(format!("arn:{}:ec2:{}:{owner}:vpc/{id}", aws.partition(), aws.region)),
+                    owner_id: Some(owner),
+                    dhcp_options_id: vpc.dhcp_options_id,
+                    default_network_acl_id: None,
+                    default_route_table_id: None,
+                    default_security_group_id: None,
+                    main_route_table_id: None,
+                };
+                found.push(Found::new(id, value, from_tags(vpc.tags)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(aws: &Aws, want: &Vpc, making: &Making<'_>) -> Result<String, Failure> {
+        let request = aws
+            .ec2
+            .create_vpc()
+            .cidr_block(&want.cidr_block)
+            .instance_tenancy(Tenancy::from(want.instance_tenancy.as_str()))
+            .tag_specifications(specification(ResourceType::Vpc, &making.tags));
+        let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateVpc"))?;
+        let id = made.vpc.and_then(|v| v.vpc_id).ok_or_else(|| missing("ec2:CreateVpc", "VpcId"))?;
+        wait::until(making.run, &format!("VPC {id} to become available"), Duration::from_secs(300), || async {
+            let answer = aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [&id])).send().await.map_err(failed("ec2:DescribeVpcs"))?;
+            Ok(match answer.vpcs().first().and_then(|v| v.state()) {
+                Some(VpcState::Available) => Look::Ready(()),
+                Some(state) => Look::NotYet(state.as_str().to_string()),
+                None => Look::NotYet("not visible yet".into()),
+            })
+        })
+        .await?;
+        // A new VPC has DNS support and no DNS host names (VPC user guide, "DNS attributes").
+        set_dns(aws, &id, want, !want.enable_dns_support, want.enable_dns_hostnames).await?;
+        Ok(id)
+    }
+
+    async fn update(aws: &Aws, have: &Found<Vpc>, want: &Vpc, changing: &Changing<'_>) -> Result<(), Failure> {
+        set_dns(aws, &have.id, want, changing.any(&["enable_dns_support"]), changing.any(&["enable_dns_hostnames"])).await
+    }
+
+    async fn delete(aws: &Aws, have: &Found<Vpc>, _: &Removing<'_, Vpc>) -> Result<(), Failure> {
+        gone(aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc")))
+    }
+
+    async fn tag(aws: &Aws, have: &Found<Vpc>, set: &Tags, remove: &[String]) -> Result<(), Failure> {
+        super::tag(aws, &have.id, set, remove).await
+    }
+}
+
+async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
+    let answer = aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send().await.map_err(failed("ec2:DescribeVpcAttribute"))?;
+    let value = if name == VpcAttributeName::EnableDnsSupport { answer.enable_dns_support } else { answer.enable_dns_hostnames };
+    Ok(value.and_then(|v| v.value).unwrap_or_default())
+}
+
+/// Sets the DNS attributes, one call each (`ModifyVpcAttribute` takes one at a time). Host names need support, so support
+/// is switched on first and off last.
+async fn set_dns(aws: &Aws, id: &str, want: &Vpc, support: bool, hostnames: bool) -> Result<(), Failure> {
+    let value = |v: bool| AttributeBooleanValue::builder().value(v).build();
+    let set_support = async || {
+        let call = aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(value(want.enable_dns_support));
+        call.send().await.map_err(failed("ec2:ModifyVpcAttribute")).map(|_| ())
+    };
+    if support && want.enable_dns_support {
+        set_support().await?;
+    }
+    if hostnames {
+        let call = aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(value(want.enable_dns_hostnames));
+        call.send().await.map_err(failed("ec2:ModifyVpcAttribute"))?;
+    }
+    if support && !want.enable_dns_support {
+        set_support().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Names and tokens that Cairn makes up: the same again in every run.
+
+use cairn_model::{Address, StackId};
+
+fn digest(stack: &StackId, address: &Address, generation: u32) -> String {
+    blake3::hash(format!("{stack}\n{address}\n{generation}").as_bytes()).to_hex().to_string()
+}
+
+/// A prefix and a digest of stack, address and generation, at most `max` characters of
+/// `[a-z0-9]` after the prefix, which is cut where it must be.
+pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u32, max: usize) -> String {
+    let digest = digest(stack, address, generation);
+    let room = max.saturating_sub(12);
+    let prefix: String = prefix.chars().take(room).collect();
+    format!("{prefix}{}", &digest[..12])
+}
+
+/// A client token: 36 characters, as a UUID has.
+pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
+    let d = digest(stack, address, generation);
+    format!("{}-{}-{}-{}-{}", &d[..8], &d[8..12], &d[12..16], &d[16..20], &d[20..32])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cairn_model::Key;
+
+    #[test]
+    fn the_same_again_and_never_too_long() {
+        let stack = StackId { name: "moodle".into(), workspace: "dev".into() };
+        let address = Address::root("aws_lb", "main", Key::None);
+        let name = generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 0, 32);
+        assert_eq!(name.len(), 32);
+        assert_eq!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 0, 32));
+        assert_ne!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 1, 32));
+        assert_eq!(token(&stack, &address, 0).len(), 36);
+    }
+}

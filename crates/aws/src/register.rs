@@ -1,0 +1,87 @@
+//! The stack's register: SSM parameters that stand for resources which can carry no mark and are part of
+//! nothing that does. An entry is written before its resource is made, so that no crash loses it.
+
+use crate::client::Aws;
+use crate::failure::{failed, gone};
+use aws_sdk_ssm::types::{ParameterType, Tag};
+use cairn_engine::{Failure, FailureKind};
+use cairn_model::{Mark, StackId};
+use serde_json::{Value as Json, json};
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Name of the parameter.
+    pub parameter: String,
+    /// Type of the resource.
+    pub type_name: String,
+    /// Its address, as tags write it.
+    pub address: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl Entry {
+    /// The mark that the entry stands for.
+    pub fn mark(&self, stack: &StackId) -> Mark {
+        Mark { stack: stack.to_string(), address: self.address.clone(), deposed: false }
+    }
+
+    fn from_json(parameter: String, text: &str) -> Option<Entry> {
+        let json: Json = serde_json::from_str(text).ok()?;
+        let field = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_string);
+        Some(Entry { parameter, type_name: field("type")?, address: field("address")?, id: field("id")? })
+    }
+}
+
+fn folder(stack: &StackId) -> String {
+    format!("/cairn/{}/{}/register", stack.name, stack.workspace)
+}
+
+fn parameter(stack: &StackId, type_name: &str, id: &str) -> String {
+    let digest = blake3::hash(format!("{type_name}\n{id}").as_bytes()).to_hex();
+    format!("{}/{type_name}/{}", folder(stack), &digest[..20])
+}
+
+/// Reads the register: `ssm:GetParametersByPath`, ten entries a page.
+pub async fn read(aws: &Aws, stack: &StackId) -> Result<Vec<Entry>, Failure> {
+    let mut pages = aws.ssm.get_parameters_by_path().path(folder(stack)).recursive(true).max_results(10).into_paginator().send();
+    let mut entries = Vec::new();
+    while let Some(page) = pages.next().await {
+        for p in page.map_err(failed("ssm:GetParametersByPath"))?.parameters.unwrap_or_default() {
+            let (name, value) = (p.name.unwrap_or_default(), p.value.unwrap_or_default());
+            let entry = Entry::from_json(name.clone(), &value).ok_or_else(|| {
+                Failure::new(FailureKind::Other, format!("the register entry {name} can't be read; it was changed by something other than Cairn"))
+            })?;
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Writes an entry; one that stands already is left.
+pub async fn enter(aws: &Aws, stack: &StackId, mark: &Mark, type_name: &str, id: &str) -> Result<(), Failure> {
+    let value = json!({ "type": type_name, "address": mark.address, "id": id }).to_string();
+    let tags = mark.tags().into_iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect::<Vec<_>>();
+    let sent = aws
+        .ssm
+        .put_parameter()
+        .name(parameter(stack, type_name, id))
+        .description("Cairn's note of a resource that can carry no tags.")
+        .r#type(ParameterType::String)
+        .value(value)
+        .set_tags(Some(tags))
+        .overwrite(false)
+        .send()
+        .await
+        .map_err(failed("ssm:PutParameter"));
+    match sent {
+        Err(failure) if failure.kind == FailureKind::AlreadyExists => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+/// Removes an entry, after its resource is gone.
+pub async fn strike(aws: &Aws, stack: &StackId, type_name: &str, id: &str) -> Result<(), Failure> {
+    gone(aws.ssm.delete_parameter().name(parameter(stack, type_name, id)).send().await.map_err(failed("ssm:DeleteParameter")))
+}

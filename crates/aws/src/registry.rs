@@ -1,0 +1,58 @@
+//! Every type that Cairn knows on AWS: one line each.
+
+use crate::adapter::{DataType, Of, ResourceType};
+use crate::{ec2};
+
+/// Resource types, in the order of their names.
+pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<ec2::subnet::Subnet>::NEW,
+    &Of::<ec2::vpc::Vpc>::NEW,
+];
+
+/// Data sources, in the order of their names.
+pub static DATA_SOURCES: &[&dyn DataType] = &[];
+
+/// Types that are read for every plan though the configuration may not mention them: AWS's tag index
+/// leaves them out, and one call with a tag filter finds them.
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
+
+/// A resource type by name.
+pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {
+    RESOURCES.iter().copied().find(|t| t.schema().name == name)
+}
+
+/// A data source by name.
+pub fn data_source(name: &str) -> Option<&'static dyn DataType> {
+    DATA_SOURCES.iter().copied().find(|t| t.schema().name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_and_unique() {
+        let resources: Vec<_> = RESOURCES.iter().map(|t| t.schema().name).collect();
+        let data: Vec<_> = DATA_SOURCES.iter().map(|t| t.schema().name).collect();
+        for names in [resources, data] {
+            assert!(names.windows(2).all(|w| w[0] < w[1]), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn every_type_says_what_it_calls_and_how_it_is_found() {
+        for kind in RESOURCES {
+            let name = kind.schema().name;
+            let calls = kind.calls();
+            assert!(!calls.read.is_empty() && !calls.create.is_empty() && !calls.delete.is_empty(), "{name}: calls");
+            assert!(!calls.read_cost.is_empty(), "{name}: read_cost");
+            let operations = [calls.read, calls.create, calls.update, calls.delete].concat();
+            assert!(operations.iter().all(|o| o.contains(':')), "{name}: operations are written service:Operation");
+            let facts = kind.facts();
+            let parents_known = facts.parents.iter().all(|p| resource(p.type_name).is_some());
+            assert!(parents_known, "{name}: a parent type that is not registered");
+            let found = kind.schema().tags || kind.registered() || !facts.parents.is_empty();
+            assert!(found, "{name}: no tags, no register, no parent: no way to find it again");
+        }
+    }
+}
