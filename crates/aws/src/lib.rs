@@ -12,6 +12,8 @@ mod provider_block;
 mod register;
 pub mod registry;
 mod resource;
+#[cfg(test)]
+mod schema_oracle;
 mod scope;
 mod tag_index;
 mod wait;

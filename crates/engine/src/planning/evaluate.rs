@@ -59,7 +59,7 @@ pub(crate) fn evaluate(provider: &dyn Provider, subject: &Subject<'_>, live: Opt
         planned = ignore::keep(schema, lifecycle, &shown, planned);
     }
     if schema.tags {
-        let ignored = live.is_some() && (lifecycle.ignore_all_changes || ignore_names(lifecycle, "tags_all"));
+        let ignored = live.is_some() && ignore::touches(lifecycle, "tags_all");
         if !ignored {
             planned = with_tags_all(planned, &defaults, live.as_ref());
         }
@@ -98,10 +98,6 @@ pub(crate) fn evaluate(provider: &dyn Provider, subject: &Subject<'_>, live: Opt
         }
     }
     Ok(Evaluated { before, planned, reference, differences: found })
-}
-
-fn ignore_names(lifecycle: &Lifecycle, attribute: &str) -> bool {
-    ignore::touches(lifecycle, attribute)
 }
 
 fn with_tags_all(planned: Value, defaults: &std::collections::BTreeMap<String, Value>, live: Option<&Value>) -> Value {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 /// The planned value with every ignored argument as it is before.
 pub(crate) fn keep(schema: &Schema, lifecycle: &Lifecycle, before: &Value, planned: Value) -> Value {
     if lifecycle.ignore_all_changes {
-        return schema.attributes().filter(|a| !a.config_only && a.name != "tags_all").fold(before.clone(), |kept, a| {
-            // Deletion protection and the like steer Cairn, and are no change to ignore.
-            kept.with(a.name, before.get(a.name).cloned().unwrap_or_else(Value::null))
+        // What only steers Cairn is no change to ignore.
+        return schema.attributes().filter(|a| a.config_only).fold(before.clone(), |kept, a| {
+            kept.with(a.name, planned.get(a.name).cloned().unwrap_or_else(Value::null))
         });
     }
     lifecycle.ignore_changes.iter().fold(planned, |planned, path| put(&path.0, planned, path.find(before).cloned()))
