@@ -5,8 +5,13 @@ use crate::{ec2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
+    &Of::<ec2::flow_log::FlowLog>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
+    &Of::<ec2::vpn_connection::VpnConnection>::NEW,
+    &Of::<ec2::vpn_gateway::VpnGateway>::NEW,
+    &Of::<ec2::vpn_gateway_route_propagation::RoutePropagation>::NEW,
 ];
 
 /// Data sources, in the order of their names.

@@ -1,8 +1,13 @@
 //! EC2 and VPC: tags go into the create call, reads filter by tag on the server, so one paged call
 //! reads everything of a type that is the stack's.
 
+pub mod customer_gateway;
+pub mod flow_log;
 pub mod subnet;
 pub mod vpc;
+pub mod vpn_connection;
+pub mod vpn_gateway;
+pub mod vpn_gateway_route_propagation;
 
 use crate::client::Aws;
 use crate::failure::failed;
