@@ -7,6 +7,7 @@ use crate::{ec2};
 pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
     &Of::<ec2::flow_log::FlowLog>::NEW,
+    &Of::<ec2::launch_template::LaunchTemplate>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpn_connection::VpnConnection>::NEW,

@@ -3,6 +3,8 @@
 
 pub mod customer_gateway;
 pub mod flow_log;
+pub mod launch_template;
+mod launch_template_data;
 pub mod subnet;
 pub mod vpc;
 pub mod vpn_connection;
