@@ -2,10 +2,12 @@
 //! registry lists them. It knows neither HCL nor how a plan is drawn.
 
 mod adapter;
+mod autoscaling;
 pub mod calls;
 pub mod client;
 mod ec2;
 mod failure;
+mod iam;
 mod names;
 mod provider;
 mod provider_block;

@@ -1,12 +1,19 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{ec2};
+use crate::{autoscaling, ec2, iam};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<autoscaling::group::Group>::NEW,
+    &Of::<autoscaling::policy::Policy>::NEW,
     &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
     &Of::<ec2::flow_log::FlowLog>::NEW,
+    &Of::<iam::instance_profile::InstanceProfile>::NEW,
+    &Of::<iam::policy::Policy>::NEW,
+    &Of::<iam::role::Role>::NEW,
+    &Of::<iam::role_policy::RolePolicy>::NEW,
+    &Of::<iam::role_policy_attachment::RolePolicyAttachment>::NEW,
     &Of::<ec2::launch_template::LaunchTemplate>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
@@ -20,7 +27,7 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[];
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
-pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group", "aws_iam_role"];
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {
