@@ -5,8 +5,19 @@ use crate::{ec2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
+    &Of::<ec2::nat_gateway::NatGateway>::NEW,
+    &Of::<ec2::route::Route>::NEW,
+    &Of::<ec2::route_table::RouteTable>::NEW,
+    &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
+    &Of::<ec2::security_group::SecurityGroup>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
+    &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
+    &Of::<ec2::security_group_egress_rule::SecurityGroupEgressRule>::NEW,
+    &Of::<ec2::security_group_ingress_rule::SecurityGroupIngressRule>::NEW,
 ];
 
 /// Data sources, in the order of their names.
