@@ -1,2 +1,5 @@
-//! stub
-fn main(){}
+mod args;
+mod diagnostics;
+mod settings;
+mod terminal;
+fn main() {}
