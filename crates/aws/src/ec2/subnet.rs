@@ -75,7 +75,10 @@ impl Resource for Subnet {
                     availability_zone: subnet.availability_zone,
                     availability_zone_id: subnet.availability_zone_id,
                     map_public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or_default(),
-                    enable_resource_name_dns_a_record_on_launch: dns.as_ref().and_then(|d| d.enable_resource_name_dns_a_record).unwrap_or_default(),
+                    enable_resource_name_dns_a_record_on_launch: dns
+                        .as_ref()
+                        .and_then(|d| d.enable_resource_name_dns_a_record)
+                        .unwrap_or_default(),
                     private_dns_hostname_type_on_launch: dns.and_then(|d| d.hostname_type).map(|t| t.as_str().to_string()),
                     arn: subnet.subnet_arn,
                     owner_id: subnet.owner_id,
@@ -98,7 +101,8 @@ impl Resource for Subnet {
         let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateSubnet"))?;
         let id = made.subnet.and_then(|s| s.subnet_id).ok_or_else(|| missing("ec2:CreateSubnet", "SubnetId"))?;
         wait::until(making.run, &format!("subnet {id} to become available"), Duration::from_secs(600), || async {
-            let answer = aws.ec2.describe_subnets().filters(filter("subnet-id", [&id])).send().await.map_err(failed("ec2:DescribeSubnets"))?;
+            let answer =
+                aws.ec2.describe_subnets().filters(filter("subnet-id", [&id])).send().await.map_err(failed("ec2:DescribeSubnets"))?;
             Ok(match answer.subnets().first().and_then(|s| s.state()) {
                 Some(SubnetState::Available) => Look::Ready(()),
                 Some(state) => Look::NotYet(state.as_str().to_string()),

@@ -109,7 +109,8 @@ impl Resource for Vpc {
         let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateVpc"))?;
         let id = made.vpc.and_then(|v| v.vpc_id).ok_or_else(|| missing("ec2:CreateVpc", "VpcId"))?;
         wait::until(making.run, &format!("VPC {id} to become available"), Duration::from_secs(300), || async {
-            let answer = aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [&id])).send().await.map_err(failed("ec2:DescribeVpcs"))?;
+            let answer =
+                aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [&id])).send().await.map_err(failed("ec2:DescribeVpcs"))?;
             Ok(match answer.vpcs().first().and_then(|v| v.state()) {
                 Some(VpcState::Available) => Look::Ready(()),
                 Some(state) => Look::NotYet(state.as_str().to_string()),
@@ -135,8 +136,10 @@ impl Resource for Vpc {
     }
 }
 
-async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
-    let answer = aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send().await.map_err(failed("ec2:DescribeVpcAttribute"))?;
+/// One of the two DNS attributes of a VPC.
+pub async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
+    let answer =
+        aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send().await.map_err(failed("ec2:DescribeVpcAttribute"))?;
     let value = if name == VpcAttributeName::EnableDnsSupport { answer.enable_dns_support } else { answer.enable_dns_hostnames };
     Ok(value.and_then(|v| v.value).unwrap_or_default())
 }
