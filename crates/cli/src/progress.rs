@@ -93,7 +93,8 @@ impl Progress {
         }
     }
 
-    fn line(&self, text: &str) {
+    /// Says something in a line of its own.
+    pub fn say(&self, text: &str) {
         match &self.display {
             Some(display) => {
                 let _ = display.println(text);
@@ -124,7 +125,7 @@ impl Progress {
             }
         });
         for line in lines {
-            self.line(&line);
+            self.say(&line);
         }
     }
 }
@@ -164,7 +165,7 @@ impl Events for Progress {
             Event::Started { address, action, id } => {
                 let id = id.map(|id| format!(" [id={}]", harmless(&id))).unwrap_or_default();
                 if !self.style.moving {
-                    self.line(&format!("{address}: {}...{id}", words(action).0));
+                    self.say(&format!("{address}: {}...{id}", words(action).0));
                 }
                 let bar = self.spinner();
                 if let Some(bar) = &bar {
@@ -190,16 +191,16 @@ impl Events for Progress {
             Event::Done { address, action, id, elapsed } => {
                 self.ended(&address, action);
                 let text = format!("{address}: {} complete after {} [id={}]", words(action).2, seconds(elapsed), harmless(&id));
-                self.line(&text);
+                self.say(&text);
             }
             Event::Failed { address, action, message, elapsed } => {
                 self.ended(&address, action);
                 let text = format!("{address}: {} failed after {}: {}", words(action).2, seconds(elapsed), harmless(&message));
-                self.line(&self.style.paint(Colour::Red, &text));
+                self.say(&self.style.paint(Colour::Red, &text));
             }
             Event::Skipped { address, action, because } => {
                 let text = format!("{address}: {} skipped: {}", words(action).2, harmless(&because));
-                self.line(&self.style.paint(Colour::Dim, &text));
+                self.say(&self.style.paint(Colour::Dim, &text));
             }
         }
     }

@@ -95,12 +95,22 @@ impl fmt::Display for Cycle {
 
 impl std::error::Error for Cycle {}
 
+/// How sure it is that one step must come before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// It must.
+    Sure,
+    /// A value of one live resource is the id of the other.
+    Likeness,
+    /// The configuration orders what is made so; what is destroyed may have been made by another.
+    Declared,
+}
+
 struct Builder<'a> {
     plan: &'a Plan,
     provider: &'a dyn Provider,
     steps: Vec<Step>,
-    /// Edges; `true` for those that may be left out where they make a cycle.
-    edges: BTreeMap<(usize, usize), bool>,
+    edges: BTreeMap<(usize, usize), Why>,
     up: Vec<Option<usize>>,
     down: Vec<Option<usize>>,
     data: Vec<usize>,
@@ -139,12 +149,12 @@ impl Builder<'_> {
         self.steps.len() - 1
     }
 
-    fn edge(&mut self, before: Option<usize>, after: Option<usize>, soft: bool) {
+    fn edge(&mut self, before: Option<usize>, after: Option<usize>, why: Why) {
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            let kept = self.edges.entry((before, after)).or_insert(soft);
-            *kept = *kept && soft;
+            let kept = self.edges.entry((before, after)).or_insert(why);
+            *kept = why.min(*kept);
         }
     }
 
@@ -173,7 +183,7 @@ impl Builder<'_> {
                 Action::DeleteThenCreate => {
                     down = Some(self.step(Task::Delete(i), address, half));
                     up = Some(self.step(Task::Create(i), address, typical));
-                    self.edge(down, up, false);
+                    self.edge(down, up, Why::Sure);
                 }
                 Action::CreateThenDelete => {
                     // Only what carries a mark can be told from its replacement by it.
@@ -181,8 +191,8 @@ impl Builder<'_> {
                     let depose = marked.then(|| self.step(Task::Depose(i), address, Duration::ZERO));
                     up = Some(self.step(Task::Create(i), address, typical));
                     down = Some(self.step(Task::Delete(i), address, half));
-                    self.edge(depose, up, false);
-                    self.edge(up, down, false);
+                    self.edge(depose, up, Why::Sure);
+                    self.edge(up, down, Why::Sure);
                 }
             }
             if let (Some(u), Some(d)) = (self.up.get_mut(i), self.down.get_mut(i)) {
@@ -203,12 +213,12 @@ impl Builder<'_> {
         let plan = self.plan;
         for (i, change) in plan.changes.iter().enumerate() {
             for on in &change.depends_on {
-                self.edge(self.making(on), self.up_of(i), false);
+                self.edge(self.making(on), self.up_of(i), Why::Sure);
             }
         }
         for (i, data) in plan.data.iter().enumerate() {
             for on in &data.depends_on {
-                self.edge(self.making(on), self.data.get(i).copied(), false);
+                self.edge(self.making(on), self.data.get(i).copied(), Why::Sure);
             }
         }
     }
@@ -252,11 +262,11 @@ impl Builder<'_> {
                 let down = behind.and_then(|b| self.down_of(b));
                 // Destroyed first and made again, it can't wait for those that are changed to use the new one.
                 let first = behind.and_then(|b| plan.changes.get(b)).is_some_and(|c| c.action == Action::DeleteThenCreate);
-                self.edge(own.or(destroyed.get(address).copied()), down.or(destroyed.get(on).copied()), false);
+                self.edge(own.or(destroyed.get(address).copied()), down.or(destroyed.get(on).copied()), Why::Declared);
                 if !first {
                     let next = down.or(changed.get(on).copied());
-                    self.edge(update, next, false);
-                    self.edge(changed.get(address).copied(), next, false);
+                    self.edge(update, next, Why::Declared);
+                    self.edge(changed.get(address).copied(), next, Why::Declared);
                 }
             }
         }
@@ -277,6 +287,7 @@ impl Builder<'_> {
             }
         }
         let none = Vec::new();
+        let mut by_name: HashMap<(&str, &str), HashMap<&str, Vec<usize>>> = HashMap::new();
         for (j, change) in plan.changes.iter().enumerate() {
             let Some(live) = &change.live else { continue };
             if self.down_of(j).is_none() && change.action != Action::Update {
@@ -284,23 +295,30 @@ impl Builder<'_> {
             }
             if let Owner::Child { parent_type, parent_id } = &live.owner {
                 for i in by_id.get(&(*parent_type, parent_id.as_str())).unwrap_or(&none) {
-                    self.hangs(j, *i, false);
+                    self.hangs(j, *i, Why::Sure);
                 }
             }
             let facts = self.provider.facts(live.schema.name);
             for parent in facts.iter().flat_map(|f| f.parents) {
                 let Some(text) = live.value.get_str(parent.attribute) else { continue };
-                for (i, other) in plan.changes.iter().enumerate().filter(|(_, c)| c.schema.name == parent.type_name && parent.names != "id") {
-                    if other.live.as_ref().and_then(|l| l.value.get_str(parent.names)) == Some(text) {
-                        self.hangs(j, i, false);
+                let named = by_name.entry((parent.type_name, parent.names)).or_insert_with(|| {
+                    let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+                    for (i, other) in plan.changes.iter().enumerate().filter(|(_, c)| c.schema.name == parent.type_name) {
+                        if let Some(name) = other.live.as_ref().and_then(|l| l.value.get_str(parent.names)) {
+                            named.entry(name).or_default().push(i);
+                        }
                     }
+                    named
+                });
+                for i in named.get(text).unwrap_or(&none).clone() {
+                    self.hangs(j, i, Why::Sure);
                 }
             }
             for text in settable_texts(change) {
                 for i in by_text.get(text.as_str()).unwrap_or(&none) {
                     // Settings of one thing often share its id: that tells nothing of who hangs on whom.
                     if plan.changes.get(*i).and_then(|c| c.live.as_ref()).is_some_and(|l| l.id != live.id) {
-                        self.hangs(j, *i, true);
+                        self.hangs(j, *i, Why::Likeness);
                     }
                 }
             }
@@ -308,14 +326,14 @@ impl Builder<'_> {
     }
 
     /// The live `j` hangs on the live `i`.
-    fn hangs(&mut self, j: usize, i: usize, soft: bool) {
+    fn hangs(&mut self, j: usize, i: usize, why: Why) {
         let (Some(a), Some(b)) = (self.plan.changes.get(j), self.plan.changes.get(i)) else { return };
         if i == j {
             return;
         }
-        self.edge(self.down_of(j), self.down_of(i), soft);
+        self.edge(self.down_of(j), self.down_of(i), why);
         if a.action == Action::Update && matches!(b.action, Action::Delete | Action::CreateThenDelete) {
-            self.edge(self.up_of(j), self.down_of(i), false);
+            self.edge(self.up_of(j), self.down_of(i), Why::Sure);
         }
     }
 
@@ -339,16 +357,27 @@ impl Builder<'_> {
             }
             let Some(key) = change.config.as_ref().and_then(|c| wanted_key(change.schema, &c.deep_unmarked())) else { continue };
             if let Some(old) = leaving.get(&(change.schema.name, change.provider.as_str(), key)) {
-                self.edge(self.down_of(*old), self.up_of(i), false);
+                self.edge(self.down_of(*old), self.up_of(i), Why::Sure);
             }
         }
     }
 
     fn finish(mut self) -> Result<Graph, Cycle> {
         let mut order = self.sorted();
-        if order.len() < self.steps.len() {
-            self.leave_out_soft(&order);
-            order = self.sorted();
+        // Where the order is not sure it gives way: a destruction that comes too early is refused, and
+        // tried again.
+        for guesses in [&[Why::Declared][..], &[Why::Likeness], &[Why::Declared, Why::Likeness]] {
+            if order.len() == self.steps.len() {
+                break;
+            }
+            let all = self.edges.clone();
+            self.leave_out(&order, guesses);
+            let without = self.sorted();
+            if without.len() == self.steps.len() || guesses.len() > 1 {
+                order = without;
+            } else {
+                self.edges = all;
+            }
         }
         if order.len() < self.steps.len() {
             return Err(self.explain(&order));
@@ -400,9 +429,8 @@ impl Builder<'_> {
         order
     }
 
-    /// Takes edges out of cycles that only a likeness of values suggested: where they were right, the
-    /// destruction is refused and tried again.
-    fn leave_out_soft(&mut self, sorted: &[usize]) {
+    /// Takes the guesses out of cycles.
+    fn leave_out(&mut self, sorted: &[usize], guesses: &[Why]) {
         let fine: BTreeSet<usize> = sorted.iter().copied().collect();
         let mut graph = petgraph::graph::DiGraph::<usize, ()>::new();
         let nodes: HashMap<usize, _> = (0..self.steps.len()).filter(|s| !fine.contains(s)).map(|s| (s, graph.add_node(s))).collect();
@@ -419,7 +447,7 @@ impl Builder<'_> {
                 }
             }
         }
-        self.edges.retain(|(before, after), soft| !(*soft && component.contains_key(before) && component.get(before) == component.get(after)));
+        self.edges.retain(|(before, after), why| !(guesses.contains(why) && component.contains_key(before) && component.get(before) == component.get(after)));
     }
 
     fn explain(&self, sorted: &[usize]) -> Cycle {

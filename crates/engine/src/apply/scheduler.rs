@@ -61,19 +61,13 @@ pub(crate) async fn run<'a, W: Work<'a>>(graph: &Graph, parallelism: usize, mut 
             break;
         }
         // Steps that are done on the spot take no place among those that run.
-        let mut settled = Vec::new();
         while asked == Stop::Run && running.len() < parallelism {
             let Some((_, std::cmp::Reverse(step))) = ready.pop() else { break };
             if states.get(step) != Some(&State::Waiting) {
                 continue;
             }
             match work.start(step) {
-                Started::Done(good) => {
-                    settled.push((step, good));
-                    for (step, good) in settled.drain(..) {
-                        settle(graph, work, &mut states, &mut waits, step, good, |s| ready.push(entry(s)));
-                    }
-                }
+                Started::Done(good) => settle(graph, work, &mut states, &mut waits, step, good, |s| ready.push(entry(s))),
                 Started::Running(future) => {
                     set(&mut states, step, State::Running);
                     running.push(async move { (step, future.await) });

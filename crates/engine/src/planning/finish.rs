@@ -182,7 +182,7 @@ impl Planner<'_> {
         });
         self.data.retain(|d| !d.deferred || kept.contains(&d.address));
         self.diagnostics.push(
-            Diagnostic::warning("the plan is incomplete: -target leaves things out")
+            Diagnostic::warning(super::TARGETED)
                 .detail("outputs and resources that were not named may not be what the configuration says; run without -target afterwards"),
         );
     }

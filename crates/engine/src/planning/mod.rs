@@ -69,6 +69,9 @@ pub enum Planned {
     NeedsData(Vec<DataKey>),
 }
 
+/// The summary of the warning that comes with `-target`.
+pub(crate) const TARGETED: &str = "the plan is incomplete: -target leaves things out";
+
 /// Plans.
 pub fn plan(configuration: &dyn Configuration, provider: &dyn Provider, snapshot: &Snapshot, options: &PlanOptions) -> Result<Planned, Diagnostics> {
     plan_and_wanted(configuration, provider, snapshot, options).map(|(planned, _)| planned)

@@ -245,7 +245,11 @@ def _tunnel_options(given):
         "Phase1EncryptionAlgorithms", "Phase2EncryptionAlgorithms", "Phase1IntegrityAlgorithms",
         "Phase2IntegrityAlgorithms", "Phase1DHGroupNumbers", "Phase2DHGroupNumbers", "IKEVersions",
     }  # fmt: skip
-    answer = {"IKEVersions": "IkeVersions"}
+    answer = {
+        "DPDTimeoutAction": "DpdTimeoutAction",
+        "DPDTimeoutSeconds": "DpdTimeoutSeconds",
+        "IKEVersions": "IkeVersions",
+    }
     out = {}
     for key, value in (given or {}).items():
         if key in plural:
@@ -521,8 +525,9 @@ def _delete_endpoints(fn, self, vpce_ids=None):
 
 @rule("ec2", "CreateVpcEndpoint")
 def create_endpoint(call):
-    """A client token makes the call idempotent."""
-    return idempotent(call, "ClientToken", lambda: call.next())
+    """A client token makes the call idempotent; without a type it is a gateway endpoint."""
+    request = {**call.request, "VpcEndpointType": call.get("VpcEndpointType") or "Gateway"}
+    return idempotent(call, "ClientToken", lambda: call.next(request))
 
 
 @rule("ec2", "ModifyVpcEndpoint")

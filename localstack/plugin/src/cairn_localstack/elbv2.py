@@ -163,6 +163,8 @@ def balancer_zone(call):
     """The hosted zone that alias records need is the region's; pages of PageSize."""
     paged = call.context.operation.name == "DescribeLoadBalancers"
     request = {k: v for k, v in call.request.items() if not paged or k not in ("PageSize", "Marker")}
+    if not paged:
+        request["Scheme"] = request.get("Scheme") or "internet-facing"
     reply = call.next(request)
     for item in reply.get("LoadBalancers") or []:
         if item.get("Type", "application") == "application":

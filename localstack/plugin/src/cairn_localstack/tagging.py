@@ -182,7 +182,11 @@ def _native(module, stores):
     def items(account, region):
         models = __import__(f"localstack.services.{module}.models", fromlist=[stores])
         store = getattr(models, stores)[account][region]
-        yield from list(store.tags._tags.items())
+        # LocalStack 4 keeps them in other places than 2026 does.
+        tags = next((getattr(store, n) for n in ("tags", "TAGS", "sns_tags") if hasattr(store, n)), None)
+        if tags is None:
+            tags = {key.metadata["Arn"]: key.tags for key in store.keys.values()} if module == "kms" else {}
+        yield from list(getattr(tags, "_tags", getattr(tags, "tags", tags)).items())
 
     return items
 
