@@ -22,7 +22,7 @@ impl<'a> Work<'a> for Recorder {
             assert!(self.finished.contains(first), "{step} started before {first} was done");
         }
         self.started.push(step);
-        if step % 5 == 0 {
+        if step.is_multiple_of(5) {
             let good = !self.failing.contains(&step);
             if good {
                 self.finished.insert(step);

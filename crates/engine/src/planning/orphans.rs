@@ -31,10 +31,9 @@ impl Planner<'_> {
                     continue;
                 }
                 // One resource read through two provider configurations.
-                if let Some(arn) = live.value.get_str("arn").filter(|a| !a.is_empty()) {
-                    if claimed_arns.contains(&(live.schema.name, arn)) || !seen_arns.insert((live.schema.name, arn)) {
-                        continue;
-                    }
+                let arn = live.value.get_str("arn").filter(|a| !a.is_empty()).map(|arn| (live.schema.name, arn));
+                if arn.is_some_and(|arn| claimed_arns.contains(&arn) || !seen_arns.insert(arn)) {
+                    continue;
                 }
                 match &live.owner {
                     Owner::Mark(mark) => match self.world.addresses.get(place).cloned().flatten() {

@@ -85,11 +85,10 @@ impl<'a> World<'a> {
         while changed {
             changed = false;
             for place in 0..self.lives.len() {
-                if !self.is_owned(place) && self.parent(place).is_some_and(|p| self.is_owned(p)) {
-                    if let Some(owned) = self.owned.get_mut(place) {
-                        *owned = true;
-                        changed = true;
-                    }
+                let inherits = self.parent(place).is_some_and(|p| self.is_owned(p));
+                if let Some(owned @ false) = self.owned.get_mut(place).filter(|_| inherits) {
+                    *owned = true;
+                    changed = true;
                 }
             }
         }

@@ -192,7 +192,7 @@ pub fn planned(world: &World, config: &Config) -> Plan {
 }
 
 pub fn refused(world: &World, config: &Config) -> String {
-    prepare_with(world, config, &options()).err().expect("the plan is refused")
+    prepare_with(world, config, &options()).expect_err("the plan is refused")
 }
 
 /// No waiting in tests: tries follow each other at once, and few of them.

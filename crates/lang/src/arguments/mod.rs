@@ -7,7 +7,7 @@ use cairn_model::schema::{AttrType, Attribute, NestedBlock, Nesting};
 use cairn_model::{Block, Schema, Type};
 
 pub(crate) use check::{check_block, check_body};
-pub(crate) use decode::{Decoder, decode_body, decode_provider};
+pub(crate) use decode::{decode_body, decode_provider};
 
 /// The name of the block that sets deadlines.
 pub(crate) const TIMEOUTS: &str = "timeouts";

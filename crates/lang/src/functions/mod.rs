@@ -19,6 +19,7 @@ use crate::context::Context;
 use cairn_model::{Number, Type, Value};
 
 pub(crate) use filesystem::read_text;
+pub(crate) use time::is_duration;
 
 /// Why a call gives no value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -138,6 +138,11 @@ impl Time {
     }
 }
 
+/// True for text such as `1h30m`.
+pub(crate) fn is_duration(text: &str) -> bool {
+    duration(text).is_some()
+}
+
 /// A duration such as `1h30m`, in nanoseconds.
 fn duration(text: &str) -> Option<i128> {
     let (negative, mut rest) = match text.strip_prefix('-') {
