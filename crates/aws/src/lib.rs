@@ -6,6 +6,7 @@ pub mod calls;
 pub mod client;
 mod ec2;
 mod failure;
+mod iam;
 mod names;
 mod provider;
 mod provider_block;
@@ -15,6 +16,8 @@ mod resource;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;
+mod ssm;
+mod sts;
 mod tag_index;
 mod wait;
 

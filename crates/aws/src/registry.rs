@@ -1,7 +1,7 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{ec2};
+use crate::{ec2, iam, ssm, sts};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
@@ -21,7 +21,17 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
 ];
 
 /// Data sources, in the order of their names.
-pub static DATA_SOURCES: &[&dyn DataType] = &[];
+pub static DATA_SOURCES: &[&dyn DataType] = &[
+    &Of::<ec2::ami::Ami>::NEW,
+    &Of::<ec2::availability_zones::AvailabilityZones>::NEW,
+    &Of::<sts::caller_identity::CallerIdentity>::NEW,
+    &Of::<iam::policy_document::PolicyDocument>::NEW,
+    &Of::<sts::partition::Partition>::NEW,
+    &Of::<sts::region::Region>::NEW,
+    &Of::<ssm::parameter_data::ParameterData>::NEW,
+    &Of::<ec2::subnets_data::Subnets>::NEW,
+    &Of::<ec2::vpc_data::VpcData>::NEW,
+];
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.

@@ -1,6 +1,8 @@
 //! EC2 and VPC: tags go into the create call, reads filter by tag on the server, so one paged call
 //! reads everything of a type that is the stack's.
 
+pub mod ami;
+pub mod availability_zones;
 pub mod default_security_group;
 pub mod eip;
 pub mod internet_gateway;
@@ -14,18 +16,20 @@ pub mod security_group_ingress_rule;
 mod security_group_rules;
 mod shared;
 pub mod subnet;
+pub mod subnets_data;
 pub mod vpc;
+pub mod vpc_data;
 pub mod vpc_endpoint;
 
 use crate::client::Aws;
 use crate::failure::failed;
 use crate::resource::Tags;
 use crate::scope::Scope;
-use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use cairn_derive::Model;
 use cairn_engine::Failure;
-use cairn_model::Value;
-use cairn_model::check::cidr6;
 use cairn_model::mark::TAG_STACK;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest page of the Describe operations (EC2 API reference).
 pub const PAGE: i32 = 1000;
@@ -70,40 +74,23 @@ pub async fn tag(aws: &Aws, id: &str, set: &Tags, remove: &[String]) -> Result<(
     Ok(())
 }
 
-/// VPCs and subnets have from 16 to 65,536 addresses (VPC user guide, "VPC CIDR blocks").
-pub fn network_size(value: &Value) -> Result<(), String> {
-    let length = value.as_str().and_then(|t| t.split_once('/')).and_then(|(_, l)| l.parse::<u8>().ok());
-    match length {
-        Some(n) if !(16..=28).contains(&n) => Err(format!("must be a network from /16 to /28, not /{n}")),
-        _ => Ok(()),
-    }
+/// A `filter` block of a data source.
+#[derive(Model, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataFilter {
+    /// Name of the filter, as the Describe operation has it.
+    #[attr(required)]
+    name: String,
+    /// Values, of which one must match.
+    #[attr(required)]
+    values: BTreeSet<String>,
 }
 
-/// An IPv6 network written as AWS gives it back: short, in lower case, without host bits.
-pub fn canonical6(value: &Value) -> Result<(), String> {
-    cidr6(value)?;
-    let Some((address, length)) = value.as_str().and_then(|t| t.split_once('/')) else { return Ok(()) };
-    let (Ok(address), Ok(bits)) = (address.parse::<std::net::Ipv6Addr>(), length.parse::<u32>()) else { return Ok(()) };
-    let mask = u128::MAX.checked_shl(128 - bits.min(128)).unwrap_or(0);
-    let canonical = format!("{}/{bits}", std::net::Ipv6Addr::from(u128::from(address) & mask));
-    if value.as_str() == Some(canonical.as_str()) { Ok(()) } else { Err(format!("should be written \"{canonical}\"")) }
+/// The filters of `filter` blocks.
+pub fn to_filters(blocks: &BTreeSet<DataFilter>) -> Vec<Filter> {
+    blocks.iter().map(|b| filter(&b.name, &b.values)).collect()
 }
 
-/// True for the route table that subnets without an association use.
-pub fn is_main(table: &RouteTable) -> bool {
-    table.associations().iter().any(|a| a.main() == Some(true))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn networks() {
-        assert!(network_size(&"10.0.0.0/16".into()).is_ok());
-        assert!(network_size(&"10.0.0.0/8".into()).is_err());
-        assert!(canonical6(&"::/0".into()).is_ok());
-        assert!(canonical6(&"2001:DB8::1/56".into()).is_err());
-        assert!(canonical6(&"2001:db8::/56".into()).is_ok());
-    }
+/// The filters that let only what carries these tags through.
+pub fn tag_filters(tags: &BTreeMap<String, String>) -> Vec<Filter> {
+    tags.iter().map(|(k, v)| filter(&format!("tag:{k}"), [v])).collect()
 }

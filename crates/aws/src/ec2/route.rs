@@ -1,8 +1,8 @@
 //! `aws_route`, and what a route table's inline routes share with it.
 
+use super::filter;
 use super::route_table::RouteTable;
-use super::shared::{describe_route_tables, ours, own_vpcs, route_tables};
-use super::{canonical6, filter, is_main};
+use super::shared::{canonical6, describe_route_tables, is_main, ours, own_vpcs, route_tables};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::once;

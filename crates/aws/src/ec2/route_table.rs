@@ -1,8 +1,8 @@
 //! `aws_route_table`.
 
 use super::route::{self, Route};
-use super::shared::{describe_route_tables, ours, route_tables, tags_of};
-use super::{canonical6, filter, specification};
+use super::shared::{canonical6, describe_route_tables, ours, route_tables, tags_of};
+use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};

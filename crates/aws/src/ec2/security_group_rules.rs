@@ -391,7 +391,7 @@ macro_rules! rule_type {
             #[attr(optional, key, check = cairn_model::check::cidr4)]
             cidr_ipv4: Option<String>,
             /// The other end: an IPv6 range.
-            #[attr(optional, key, check = $crate::ec2::canonical6)]
+            #[attr(optional, key, check = $crate::ec2::shared::canonical6)]
             cidr_ipv6: Option<String>,
             /// The other end: a prefix list.
             #[attr(optional, key)]

@@ -11,6 +11,8 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{self, Filter, Tag};
 use cairn_engine::{Failure, FailureKind, Wanted};
+use cairn_model::Value;
+use cairn_model::check::cidr6;
 use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -183,4 +185,42 @@ where
 /// The user's tags and the marks of a describe answer that is shared.
 pub fn tags_of(tags: &Option<Vec<Tag>>) -> crate::resource::Tags {
     from_tags(tags.clone())
+}
+
+/// VPCs and subnets have from 16 to 65,536 addresses (VPC user guide, "VPC CIDR blocks").
+pub fn network_size(value: &Value) -> Result<(), String> {
+    let length = value.as_str().and_then(|t| t.split_once('/')).and_then(|(_, l)| l.parse::<u8>().ok());
+    match length {
+        Some(n) if !(16..=28).contains(&n) => Err(format!("must be a network from /16 to /28, not /{n}")),
+        _ => Ok(()),
+    }
+}
+
+/// An IPv6 network written as AWS gives it back: short, in lower case, without host bits.
+pub fn canonical6(value: &Value) -> Result<(), String> {
+    cidr6(value)?;
+    let Some((address, length)) = value.as_str().and_then(|t| t.split_once('/')) else { return Ok(()) };
+    let (Ok(address), Ok(bits)) = (address.parse::<std::net::Ipv6Addr>(), length.parse::<u32>()) else { return Ok(()) };
+    let mask = u128::MAX.checked_shl(128 - bits.min(128)).unwrap_or(0);
+    let canonical = format!("{}/{bits}", std::net::Ipv6Addr::from(u128::from(address) & mask));
+    if value.as_str() == Some(canonical.as_str()) { Ok(()) } else { Err(format!("should be written \"{canonical}\"")) }
+}
+
+/// True for the route table that subnets without an association use.
+pub fn is_main(table: &types::RouteTable) -> bool {
+    table.associations().iter().any(|a| a.main() == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks() {
+        assert!(network_size(&"10.0.0.0/16".into()).is_ok());
+        assert!(network_size(&"10.0.0.0/8".into()).is_err());
+        assert!(canonical6(&"::/0".into()).is_ok());
+        assert!(canonical6(&"2001:DB8::1/56".into()).is_err());
+        assert!(canonical6(&"2001:db8::/56".into()).is_ok());
+    }
 }

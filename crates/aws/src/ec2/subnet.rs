@@ -31,7 +31,7 @@ pub struct Subnet {
     #[attr(required, force_new, key)]
     pub(super) vpc_id: String,
     /// IPv4 range in CIDR notation, inside the VPC's range.
-    #[attr(optional, force_new, key, check = cidr4, check = super::network_size)]
+    #[attr(optional, force_new, key, check = cidr4, check = super::shared::network_size)]
     cidr_block: Option<String>,
     /// Availability zone by name, such as `us-east-1a`.
     #[attr(optional, computed, force_new)]

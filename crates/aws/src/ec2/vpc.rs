@@ -1,7 +1,8 @@
 //! `aws_vpc`.
 
+use super::shared::is_main;
 use super::shared::{FILTER_VALUES, describe_groups, describe_route_tables, describe_vpcs, own_vpcs, route_tables, tags_of, when_free};
-use super::{filter, is_main, specification};
+use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
 use crate::once;
@@ -28,7 +29,7 @@ use std::time::Duration;
 )]
 pub struct Vpc {
     /// IPv4 range in CIDR notation, from /16 to /28.
-    #[attr(required, force_new, check = cidr4, check = super::network_size)]
+    #[attr(required, force_new, check = cidr4, check = super::shared::network_size)]
     cidr_block: String,
     /// Whether instances run on shared hardware (`default`) or on their own (`dedicated`).
     #[attr(default = "default", force_new, check = one_of!("default", "dedicated"))]
