@@ -215,7 +215,8 @@ async fn default_acls(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, Str
     Ok(ids)
 }
 
-async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
+/// One of the DNS attributes of a VPC.
+pub async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
     let answer =
         aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send().await.map_err(failed("ec2:DescribeVpcAttribute"))?;
     let value = if name == VpcAttributeName::EnableDnsSupport { answer.enable_dns_support } else { answer.enable_dns_hostnames };
