@@ -27,6 +27,7 @@ lint: cargo
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	tests/licences
+	tests/layers
 
 # What needs no AWS.
 unit: cargo

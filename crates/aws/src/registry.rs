@@ -76,4 +76,23 @@ mod tests {
             assert!(found, "{name}: no tags, no register, no parent: no way to find it again");
         }
     }
+
+    /// The table of read costs in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
+    #[test]
+    fn read_costs_are_documented() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read-costs.md");
+        let mut table = String::from(
+            "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
+             Besides these, each plan asks the public tag index once per 100 resources of the stack, and the stack's register once \
+             per ten entries.\n\n| type | operations | calls |\n|---|---|---|\n",
+        );
+        for kind in RESOURCES {
+            let calls = kind.calls();
+            table.push_str(&format!("| `{}` | {} | {} |\n", kind.schema().name, calls.read.join(", "), calls.read_cost));
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(file, &table).expect("the table can be written");
+        }
+        assert!(std::fs::read_to_string(file).is_ok_and(|t| t == table), "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws");
+    }
 }

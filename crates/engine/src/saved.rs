@@ -5,7 +5,7 @@
 use crate::digest;
 use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
-use cairn_model::{Address, Key, Mode, Path, Step, Value};
+use cairn_model::{Address, Key, Kind, Mode, Path, Step, Type, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap};
@@ -151,6 +151,8 @@ pub struct SavedOutput {
     pub value: Json,
     /// What of it is unknown.
     pub unknown: Json,
+    /// Nothing of it is unknown.
+    pub known: bool,
     /// It is not shown.
     pub sensitive: bool,
     /// Digest of its value.
@@ -194,6 +196,7 @@ impl SavedPlan {
                     let saved = SavedOutput {
                         value: to_json_shown(&value),
                         unknown: unknown_shape(&value),
+                        known: value.is_wholly_known(),
                         sensitive: hidden,
                         digest: digest::value(&value),
                         ty: cairn_model::json::type_to_json(&value.ty()),
@@ -228,9 +231,17 @@ fn module(address: &Address) -> Option<String> {
     (!address.module.is_empty()).then(|| address.module_path())
 }
 
-/// The shape of nothing is `false` for Terraform where a side is absent, and an object otherwise.
+/// The shape of nothing is `false` for Terraform where a side is absent, and an object otherwise. An
+/// unknown collection has the shape of an empty one.
 fn sensitive(value: &Value) -> Json {
-    if value.is_null() { Json::Bool(false) } else { sensitive_shape(value) }
+    if value.is_null() {
+        return Json::Bool(false);
+    }
+    sensitive_shape(&value.map_leaves(&mut |v| match v.kind() {
+        Kind::Unknown(Type::List(_) | Type::Set(_) | Type::Tuple(_)) if !v.is_sensitive() => Value::list(Vec::new()),
+        Kind::Unknown(Type::Map(_) | Type::Object(..)) if !v.is_sensitive() => Value::map(BTreeMap::new()),
+        _ => v.clone(),
+    }))
 }
 
 fn change(c: &Change) -> SavedChange {
@@ -290,7 +301,7 @@ fn data(d: &DataRead) -> SavedData {
         provider: d.provider.clone(),
         value: to_json_shown(&d.value),
         unknown: unknown_shape(&d.value),
-        sensitive: sensitive_shape(&d.value),
+        sensitive: sensitive(&d.value),
         deferred: d.deferred,
         config_known: d.config.is_wholly_known(),
     }

@@ -1,4 +1,6 @@
-//! Plans in Terraform's JSON, plan format 1.2, so that what reads those reads ours unchanged.
+//! Plans in Terraform's JSON, plan format 1.2, so that what reads those reads ours unchanged. Two
+//! things differ: what is sensitive is `null`, and `resource_drift` is never there, since Terraform
+//! means by it how the world differs from a state file.
 
 use crate::plan::{Action, Reason};
 use crate::saved::{SavedChange, SavedData, SavedPlan, mode_word};
@@ -27,7 +29,6 @@ pub fn terraform_json(plan: &SavedPlan, extras: &Extras) -> Json {
         out.insert("variables".into(), variables.clone());
     }
     out.insert("planned_values".into(), planned_values(plan));
-    out.insert("resource_drift".into(), json!([]));
     let mut changes: Vec<Json> = plan.changes.iter().map(resource_change).collect();
     changes.extend(plan.data.iter().filter(|d| d.deferred).map(data_change));
     out.insert("resource_changes".into(), Json::Array(changes));
@@ -39,8 +40,6 @@ pub fn terraform_json(plan: &SavedPlan, extras: &Extras) -> Json {
         json!({ "provider_config": { "aws": { "name": "aws", "full_name": "registry.terraform.io/hashicorp/aws" } }, "root_module": {} })
     });
     out.insert("configuration".into(), configuration);
-    out.insert("relevant_attributes".into(), json!([]));
-    out.insert("checks".into(), json!([]));
     out.insert("timestamp".into(), json!(plan.timestamp));
     out.insert("applyable".into(), json!(plan.counts() != Default::default()));
     out.insert("complete".into(), json!(plan.unchecked.is_empty() && !plan.targeted));
@@ -158,7 +157,7 @@ fn planned_values(plan: &SavedPlan) -> Json {
         .map(|(name, o)| {
             let mut output = Map::new();
             output.insert("sensitive".into(), json!(o.sensitive));
-            if o.unknown != json!(true) {
+            if o.known {
                 output.insert("type".into(), o.ty.clone());
                 output.insert("value".into(), o.value.clone());
             }
@@ -246,8 +245,7 @@ fn module_json(module: Module, address: Option<String>) -> Json {
 fn output_changes(plan: &SavedPlan) -> Json {
     let new = plan.changes.iter().all(|c| c.before.is_null());
     let changes = plan.outputs.iter().map(|(name, o)| {
-        let known = matches!(&o.unknown, Json::Bool(false)) || !has_true(&o.unknown);
-        let action = match (new, known) {
+        let action = match (new, o.known) {
             (true, _) => Action::Create,
             (false, true) => Action::NoOp,
             (false, false) => Action::Update,
@@ -258,19 +256,10 @@ fn output_changes(plan: &SavedPlan) -> Json {
         if o.unknown != json!(true) {
             change.insert("after".into(), o.value.clone());
         }
-        change.insert("after_unknown".into(), if known { json!(false) } else { o.unknown.clone() });
+        change.insert("after_unknown".into(), if o.known { json!(false) } else { o.unknown.clone() });
         change.insert("before_sensitive".into(), json!(o.sensitive));
         change.insert("after_sensitive".into(), json!(o.sensitive));
         (name.clone(), Json::Object(change))
     });
     Json::Object(changes.collect())
-}
-
-fn has_true(shape: &Json) -> bool {
-    match shape {
-        Json::Bool(b) => *b,
-        Json::Array(e) => e.iter().any(has_true),
-        Json::Object(e) => e.values().any(has_true),
-        _ => false,
-    }
 }

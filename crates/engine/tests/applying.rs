@@ -278,3 +278,27 @@ fn the_critical_path_is_the_longest() {
     let path = critical_path(&planned(&world, &small()), &*world).unwrap();
     assert_eq!(path.iter().map(|(a, _, d)| (a.to_string(), d.as_secs())).collect::<Vec<_>>(), [("t_net.a".into(), 30), ("t_box.b".into(), 5)]);
 }
+
+#[test]
+fn declared_order_holds_where_no_value_shows_it() {
+    let world = world();
+    let first = node("t_node.first", "x", None);
+    let between = decl("terraform_data.between", &[("input", lit("1"))]).after("t_node.first");
+    let last = node("t_node.last", "x", None).after("terraform_data.between");
+    let config = Config::new(vec![first, between, last]);
+    world.with(|s| s.trouble_with.push(("none".into(), Trouble::Fails)));
+    converge(&world, &config);
+    assert_eq!(world.log(), ["create t_node.first", "create t_node.last"]);
+    let plan = prepare_with(&world, &config, &destroying()).unwrap();
+    apply_plan(&world, &config, &plan);
+    assert_eq!(world.log(), ["delete node-2", "delete node-1"]);
+    // And where both are replaced with something unchanged between them.
+    converge(&world, &config);
+    world.log();
+    let mut replaced = config.clone();
+    for at in [0, 2] {
+        replaced.decls[at].args = vec![("kind", lit("y"))];
+    }
+    converge(&world, &replaced);
+    assert_eq!(world.log(), ["delete node-4", "delete node-3", "create t_node.first", "create t_node.last"]);
+}

@@ -10,6 +10,7 @@ use crate::suggest;
 use crate::syntax::ast::{Body, Expr, ExprKind, Ident, Key, Step};
 use crate::syntax::visit;
 use cairn_model::Diagnostic;
+use indexmap::IndexMap;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{HashMap, HashSet};
@@ -54,7 +55,7 @@ pub(crate) fn analyse(l: &mut Loading<'_>, modules: &[Module]) -> Order {
         check_module(l, modules, i, module);
     }
     let mut graph: DiGraph<Node, ()> = DiGraph::new();
-    let mut index: HashMap<Node, NodeIndex> = HashMap::new();
+    let mut index: IndexMap<Node, NodeIndex> = IndexMap::new();
     for (m, module) in modules.iter().enumerate() {
         for item in items(&module.config) {
             let node = Node { module: m, item };
