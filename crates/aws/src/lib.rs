@@ -17,6 +17,8 @@ mod resource;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;
+mod ssm;
+mod sts;
 mod tag_index;
 mod wait;
 

@@ -1,16 +1,16 @@
 //! `aws_vpn_gateway_route_propagation`.
 
-use super::{PAGE, filter};
+use super::filter;
+use super::shared::{describe_route_tables, is_main, ours, own_vpcs, route_tables};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_ec2::types::{Filter, RouteTable};
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::Parent;
-use cairn_model::mark::TAG_STACK;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Puts the routes that a VPN gateway learns into a route table.
@@ -27,30 +27,45 @@ pub struct RoutePropagation {
 
 impl Resource for RoutePropagation {
     const SERVICE: &'static str = "ec2";
-    const PARENTS: &'static [Parent] =
-        &[Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("propagating_vgws") }];
+    const PARENTS: &'static [Parent] = &[
+        Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("propagating_vgws") },
+        Parent { type_name: "aws_vpc", attribute: "route_table_id", names: "main_route_table_id", inline: None },
+    ];
     const CALLS: Calls = Calls {
-        read: &["ec2:DescribeRouteTables"],
+        read: &["ec2:DescribeRouteTables", "ec2:DescribeVpcs", "ec2:DescribeSubnets"],
         create: &["ec2:EnableVgwRoutePropagation"],
         update: &[],
         delete: &["ec2:DisableVgwRoutePropagation"],
-        read_cost: "1 per 1,000 route tables",
+        read_cost: "none of its own: the route tables hold them",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<RoutePropagation>>, Failure> {
-        let tables = match scope.only().map(|id| id.split_once('_').unwrap_or(("", id))) {
-            Some((_, table)) => tables(aws, filter("route-table-id", [table])).await?,
-            None => scope
-                .once("ec2:DescribeRouteTables:tag", || tables(aws, filter(&format!("tag:{TAG_STACK}"), [scope.stack_id().to_string()])))
-                .await?
-                .to_vec(),
+        let (tables, vpcs) = match scope.only() {
+            Some(id) => {
+                let table = id.split_once('_').map_or(id, |(_, table)| table);
+                let tables = describe_route_tables(aws, vec![filter("route-table-id", [table])]).await?;
+                // Read alone: a main table without the stack's mark can only be one of its VPCs' own.
+                let vpcs = tables.iter().filter_map(|t| t.vpc_id.clone()).collect();
+                (std::sync::Arc::new(tables), vpcs)
+            }
+            None => {
+                let (tables, vpcs) = futures::try_join!(route_tables(aws, scope), own_vpcs(aws, scope))?;
+                (tables, vpcs.iter().filter_map(|v| v.vpc_id.clone()).collect::<BTreeSet<String>>())
+            }
         };
         let mut found = Vec::new();
-        for table in tables {
+        for table in tables.iter() {
             let table_id = table.route_table_id.clone().unwrap_or_default();
+            let vpc = table.vpc_id.clone().unwrap_or_default();
+            let parent = match () {
+                () if ours(scope, table.tags.as_deref()) => Some(("aws_route_table", table_id.clone())),
+                () if is_main(table) && vpcs.contains(&vpc) => Some(("aws_vpc", vpc)),
+                () if scope.only().is_some() => None,
+                () => continue,
+            };
             for gateway in table.propagating_vgws().iter().filter_map(|p| p.gateway_id()) {
                 let value = RoutePropagation { vpn_gateway_id: gateway.into(), route_table_id: table_id.clone() };
-                found.push(Found::part(id(&value), value, Tags::new(), "aws_route_table", &table_id));
+                found.push(Found { id: id(&value), value, tags: Tags::new(), parent: parent.clone() });
             }
         }
         Ok(found)
@@ -79,19 +94,10 @@ fn id(value: &RoutePropagation) -> String {
     format!("{}_{}", value.vpn_gateway_id, value.route_table_id)
 }
 
-async fn tables(aws: &Aws, filter: Filter) -> Result<Vec<RouteTable>, Failure> {
-    let mut pages = aws.ec2.describe_route_tables().filters(filter).max_results(PAGE).into_paginator().send();
-    let mut tables = Vec::new();
-    while let Some(page) = pages.next().await {
-        tables.extend(page.map_err(failed("ec2:DescribeRouteTables"))?.route_tables.unwrap_or_default());
-    }
-    Ok(tables)
-}
-
 async fn wait_for(aws: &Aws, value: &RoutePropagation, there: bool, run: crate::resource::Run<'_>) -> Result<(), Failure> {
     let what = format!("route propagation into {} to {}", value.route_table_id, if there { "begin" } else { "end" });
     wait::until(run, &what, Duration::from_secs(300), || async {
-        let tables = tables(aws, filter("route-table-id", [&value.route_table_id])).await?;
+        let tables = describe_route_tables(aws, vec![filter("route-table-id", [&value.route_table_id])]).await?;
         let found = tables.iter().flat_map(|t| t.propagating_vgws()).any(|p| p.gateway_id() == Some(value.vpn_gateway_id.as_str()));
         Ok(if found == there { Look::Ready(()) } else { Look::NotYet(String::new()) })
     })
