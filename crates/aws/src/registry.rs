@@ -106,6 +106,9 @@ mod tests {
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(file, &table).expect("the table can be written");
         }
-        assert!(std::fs::read_to_string(file).is_ok_and(|t| t == table), "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws");
+        assert!(
+            std::fs::read_to_string(file).is_ok_and(|t| t == table),
+            "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
+        );
     }
 }
