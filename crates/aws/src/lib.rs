@@ -1,11 +1,14 @@
 //! AWS: the only crate that depends on `aws-sdk-*`. One file per resource type, grouped by service; the
 //! registry lists them. It knows neither HCL nor how a plan is drawn.
 
+mod acm;
 mod adapter;
 pub mod calls;
 pub mod client;
 mod ec2;
+mod elbv2;
 mod failure;
+mod kms;
 mod names;
 mod provider;
 mod provider_block;
@@ -15,7 +18,9 @@ mod resource;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;
+mod shield;
 mod tag_index;
+mod wafv2;
 mod wait;
 
 pub use adapter::{DataType, ResourceType};
