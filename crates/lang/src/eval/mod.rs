@@ -13,7 +13,8 @@ use crate::source::At;
 use crate::syntax::ast::{Ident, Step};
 use cairn_model::{Diagnostic, Value};
 
-pub(crate) use access::step;
+pub(crate) use collection::items;
+pub(crate) use call::unknown_function;
 pub(crate) use expression::evaluate;
 pub(crate) use template::render;
 
@@ -69,16 +70,6 @@ impl<'n> Names<'n> {
         None
     }
 
-    /// All names, innermost first.
-    pub fn all(&self) -> Vec<&str> {
-        let mut out = Vec::new();
-        let mut names = self;
-        while let Names::Bound { name, outer, .. } = names {
-            out.push(*name);
-            names = outer;
-        }
-        out
-    }
 }
 
 /// An error at a place.
