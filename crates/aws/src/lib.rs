@@ -1,12 +1,15 @@
 //! AWS: the only crate that depends on `aws-sdk-*`. One file per resource type, grouped by service; the
 //! registry lists them. It knows neither HCL nor how a plan is drawn.
 
+mod acm;
 mod adapter;
 mod autoscaling;
 pub mod calls;
 pub mod client;
 mod ec2;
+mod elbv2;
 mod failure;
+mod kms;
 mod iam;
 mod names;
 mod provider;
@@ -17,9 +20,11 @@ mod resource;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;
+mod shield;
 mod ssm;
 mod sts;
 mod tag_index;
+mod wafv2;
 mod wait;
 
 pub use adapter::{DataType, ResourceType};

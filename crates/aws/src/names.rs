@@ -15,6 +15,12 @@ pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u
     format!("{prefix}{}", &digest[..12])
 }
 
+/// The prefix of a name that [`generated`] made; nothing for a name of another form.
+pub fn prefix_of(name: &str) -> Option<String> {
+    let (prefix, digest) = name.split_at_checked(name.len().checked_sub(12)?)?;
+    digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| prefix.to_string())
+}
+
 /// A client token: 36 characters, as a UUID has.
 pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
     let d = digest(stack, address, generation);

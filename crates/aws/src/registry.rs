@@ -2,6 +2,24 @@
 
 use crate::adapter::{DataType, Of, ResourceType};
 use crate::{autoscaling, ec2, iam, ssm, sts};
+use crate::{acm, ec2, elbv2, kms, shield, wafv2};
+
+/// Resource types, in the order of their names.
+pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<acm::certificate::Certificate>::NEW,
+    &Of::<kms::alias::Alias>::NEW,
+    &Of::<kms::key::Key>::NEW,
+    &Of::<elbv2::load_balancer::LoadBalancer>::NEW,
+    &Of::<elbv2::listener::Listener>::NEW,
+    &Of::<elbv2::listener_rule::ListenerRule>::NEW,
+    &Of::<elbv2::target_group::TargetGroup>::NEW,
+    &Of::<shield::protection::Protection>::NEW,
+    &Of::<ec2::subnet::Subnet>::NEW,
+    &Of::<ec2::vpc::Vpc>::NEW,
+    &Of::<wafv2::web_acl::WebAcl>::NEW,
+    &Of::<wafv2::web_acl_association::Association>::NEW,
+    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
+use crate::{ec2, iam, ssm, sts};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[

@@ -118,15 +118,20 @@ impl<'a> Scope<'a> {
         self.wanted().iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
     }
 
+    /// The known texts that the configuration gives for an argument of another type.
+    pub fn wanted_texts_of(&self, type_name: &str, attribute: &str) -> BTreeSet<String> {
+        let wanted = self.session().wanted.get(type_name).map_or(&[][..], Vec::as_slice);
+        wanted.iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
+    }
+
     /// The names to look for of a type whose name may be given, made from a prefix, or made up: as
     /// [`Making::generated_name`](crate::resource::Making::generated_name) makes them, for the first
-    /// generations.
+    /// generations. An unknown name may be one that is made up: what is looked for after a lost reply.
     pub fn wanted_names(&self, name: &str, prefix: &str, fallback_prefix: &str, max: usize) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for w in self.wanted() {
             match w.config.get(name) {
                 Some(v) if v.as_str().is_some() => names.extend(v.as_str().map(str::to_string)),
-                Some(v) if v.is_unknown() => {}
                 _ => {
                     let prefix = w.config.get_str(prefix).unwrap_or(fallback_prefix);
                     names.extend((0..2).map(|g| crate::names::generated(prefix, self.stack_id(), &w.address, g, max)));
