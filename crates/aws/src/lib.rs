@@ -9,11 +9,13 @@ mod failure;
 mod names;
 mod provider;
 mod provider_block;
+mod rds;
 mod register;
 pub mod registry;
 mod resource;
 #[cfg(test)]
 mod schema_oracle;
+mod s3;
 mod scope;
 mod tag_index;
 mod wait;

@@ -1,10 +1,20 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{ec2};
+use crate::{ec2, rds, s3};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<rds::db_instance::DbInstance>::NEW,
+    &Of::<rds::parameter_group::ParameterGroup>::NEW,
+    &Of::<rds::subnet_group::SubnetGroup>::NEW,
+    &Of::<s3::bucket::Bucket>::NEW,
+    &Of::<s3::bucket_lifecycle_configuration::BucketLifecycle>::NEW,
+    &Of::<s3::bucket_ownership_controls::BucketOwnershipControls>::NEW,
+    &Of::<s3::bucket_policy::BucketPolicy>::NEW,
+    &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
+    &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
+    &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
 ];
