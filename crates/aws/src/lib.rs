@@ -4,8 +4,10 @@
 mod adapter;
 pub mod calls;
 pub mod client;
+mod cloudwatch;
 mod ec2;
 mod failure;
+mod logs;
 mod names;
 mod provider;
 mod provider_block;
@@ -17,6 +19,8 @@ mod resource;
 mod schema_oracle;
 mod s3;
 mod scope;
+mod sns;
+mod ssm;
 mod tag_index;
 mod wait;
 

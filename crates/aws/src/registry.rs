@@ -1,10 +1,13 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{ec2, rds, s3};
+use crate::{cloudwatch, ec2, logs, rds, s3, sns, ssm};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<cloudwatch::dashboard::Dashboard>::NEW,
+    &Of::<logs::log_group::LogGroup>::NEW,
+    &Of::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
     &Of::<rds::db_instance::DbInstance>::NEW,
     &Of::<rds::parameter_group::ParameterGroup>::NEW,
     &Of::<rds::subnet_group::SubnetGroup>::NEW,
@@ -15,6 +18,10 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
     &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
     &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
+    &Of::<sns::topic::Topic>::NEW,
+    &Of::<sns::topic_subscription::Subscription>::NEW,
+    &Of::<ssm::document::Document>::NEW,
+    &Of::<ssm::parameter::Parameter>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
 ];
