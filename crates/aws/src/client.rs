@@ -130,7 +130,10 @@ impl Aws {
                 provider = provider.external_id(external);
             }
             let provider = provider.build().await;
-            config = config.into_builder().credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(provider)).build();
+            config = config
+                .into_builder()
+                .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(provider))
+                .build();
         }
         Ok(Aws::from_config(settings, region, log, &config))
     }
@@ -212,9 +215,6 @@ impl Aws {
 #[macro_export]
 macro_rules! once {
     ($sdk:ident, $request:expr) => {
-        $request
-            .customize()
-            .config_override($sdk::config::Builder::new().retry_config(aws_config::retry::RetryConfig::disabled()))
-            .send()
+        $request.customize().config_override($sdk::config::Builder::new().retry_config(aws_config::retry::RetryConfig::disabled())).send()
     };
 }

@@ -34,7 +34,17 @@ where
             let text = failure.message.to_lowercase();
             failure.kind = if text.contains("credentials") {
                 FailureKind::Credentials
-            } else if ["connection refused", "dns error", "failed to lookup", "network is unreachable", "no route to host", "tcp connect error"].iter().any(|w| text.contains(w)) {
+            } else if [
+                "connection refused",
+                "dns error",
+                "failed to lookup",
+                "network is unreachable",
+                "no route to host",
+                "tcp connect error",
+            ]
+            .iter()
+            .any(|w| text.contains(w))
+            {
                 FailureKind::Unreachable
             } else {
                 FailureKind::ReplyLost
@@ -47,7 +57,8 @@ where
         SdkError::ConstructionFailure(_) => {
             failure.message = chain(error);
             let text = failure.message.to_lowercase();
-            failure.kind = if text.contains("credential") || text.contains("identity") { FailureKind::Credentials } else { FailureKind::Invalid };
+            failure.kind =
+                if text.contains("credential") || text.contains("identity") { FailureKind::Credentials } else { FailureKind::Invalid };
         }
         SdkError::ResponseError(_) => {
             failure.kind = FailureKind::ReplyLost;
@@ -76,14 +87,56 @@ fn chain(error: &dyn Error) -> String {
 /// What an error code means. Codes of all services follow a few patterns (each service's API
 /// reference lists its own).
 fn kind_of(code: &str, message: &str) -> FailureKind {
-    const THROTTLED: &[&str] = &["Throttling", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "RequestThrottled", "PriorRequestNotComplete", "LimitExceededException.Rate"];
-    const CREDENTIALS: &[&str] = &["InvalidClientTokenId", "ExpiredToken", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthFailure", "MissingAuthenticationToken", "IncompleteSignature"];
+    const THROTTLED: &[&str] = &[
+        "Throttling",
+        "RequestLimitExceeded",
+        "TooManyRequests",
+        "SlowDown",
+        "RequestThrottled",
+        "PriorRequestNotComplete",
+        "LimitExceededException.Rate",
+    ];
+    const CREDENTIALS: &[&str] = &[
+        "InvalidClientTokenId",
+        "ExpiredToken",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "AuthFailure",
+        "MissingAuthenticationToken",
+        "IncompleteSignature",
+    ];
     const DENIED: &[&str] = &["AccessDenied", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError", "Forbidden", "OptInRequired"];
-    const IN_USE: &[&str] = &["DependencyViolation", "ResourceInUse", "DeleteConflict", "InUse", "InvalidIPAddress.InUse", "ScalingActivityInProgress", "AssociatedItem", "HasAssociat", "BucketNotEmpty", "IncorrectState", "InvalidDBInstanceState", "OperationInProgress", "ConcurrentModification", "VolumeInUse"];
-    const EXISTS: &[&str] = &["AlreadyExist", "Duplicate", "EntityAlreadyExists", "BucketAlreadyOwnedByYou", "ParameterAlreadyExists", "InvalidPermission.Duplicate", "AlreadyAssociated", "InvalidGroup.Duplicate"];
+    const IN_USE: &[&str] = &[
+        "DependencyViolation",
+        "ResourceInUse",
+        "DeleteConflict",
+        "InUse",
+        "InvalidIPAddress.InUse",
+        "ScalingActivityInProgress",
+        "AssociatedItem",
+        "HasAssociat",
+        "BucketNotEmpty",
+        "IncorrectState",
+        "InvalidDBInstanceState",
+        "OperationInProgress",
+        "ConcurrentModification",
+        "VolumeInUse",
+    ];
+    const EXISTS: &[&str] = &[
+        "AlreadyExist",
+        "Duplicate",
+        "EntityAlreadyExists",
+        "BucketAlreadyOwnedByYou",
+        "ParameterAlreadyExists",
+        "InvalidPermission.Duplicate",
+        "AlreadyAssociated",
+        "InvalidGroup.Duplicate",
+    ];
     const NOT_FOUND: &[&str] = &["NotFound", "NoSuch", "NonExist", "Missing", "DoesNotExist", "ResourceNotFound", "UnknownResource"];
     const INVALID: &[&str] = &["Invalid", "Validation", "Malformed", "InvalidParameter", "Unsupported"];
-    const LOST: &[&str] = &["InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout", "Unavailable"];
+    const LOST: &[&str] =
+        &["InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout", "Unavailable"];
     let has = |words: &[&str]| words.iter().any(|w| code.contains(w));
     // In this order: `InvalidVpcID.NotFound` is not there, `InvalidPermission.Duplicate` is a duplicate.
     if has(THROTTLED) {

@@ -8,6 +8,7 @@ mod cloudwatch;
 mod ec2;
 mod failure;
 mod logs;
+mod iam;
 mod names;
 mod provider;
 mod provider_block;
@@ -21,6 +22,8 @@ mod s3;
 mod scope;
 mod sns;
 mod ssm;
+mod ssm;
+mod sts;
 mod tag_index;
 mod wait;
 

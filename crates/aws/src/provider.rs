@@ -97,7 +97,9 @@ impl AwsProvider {
         for (what, failure) in [("tag index", index.as_ref().err()), ("register", register.as_ref().err())] {
             match failure {
                 Some(f) if matches!(f.kind, FailureKind::Credentials | FailureKind::Unreachable) => return Err((*f).clone()),
-                Some(f) => reading.unchecked.push(Unchecked { type_name: format!("({what})"), provider: key.to_string(), reason: f.to_string() }),
+                Some(f) => {
+                    reading.unchecked.push(Unchecked { type_name: format!("({what})"), provider: key.to_string(), reason: f.to_string() })
+                }
                 None => {}
             }
         }

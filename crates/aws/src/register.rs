@@ -57,7 +57,10 @@ pub async fn read(aws: &Aws, stack: &StackId) -> Result<Vec<Entry>, Failure> {
         for p in page.map_err(failed("ssm:GetParametersByPath"))?.parameters.unwrap_or_default() {
             let (name, value) = (p.name.unwrap_or_default(), p.value.unwrap_or_default());
             let entry = Entry::from_json(name.clone(), &value).ok_or_else(|| {
-                Failure::new(FailureKind::Other, format!("the register entry {name} can't be read; it was changed by something other than Cairn"))
+                Failure::new(
+                    FailureKind::Other,
+                    format!("the register entry {name} can't be read; it was changed by something other than Cairn"),
+                )
             })?;
             entries.push(entry);
         }

@@ -22,12 +22,37 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<sns::topic_subscription::Subscription>::NEW,
     &Of::<ssm::document::Document>::NEW,
     &Of::<ssm::parameter::Parameter>::NEW,
+use crate::{ec2, iam, ssm, sts};
+
+/// Resource types, in the order of their names.
+pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
+    &Of::<ec2::nat_gateway::NatGateway>::NEW,
+    &Of::<ec2::route::Route>::NEW,
+    &Of::<ec2::route_table::RouteTable>::NEW,
+    &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
+    &Of::<ec2::security_group::SecurityGroup>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
+    &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
+    &Of::<ec2::security_group_egress_rule::SecurityGroupEgressRule>::NEW,
+    &Of::<ec2::security_group_ingress_rule::SecurityGroupIngressRule>::NEW,
 ];
 
 /// Data sources, in the order of their names.
-pub static DATA_SOURCES: &[&dyn DataType] = &[];
+pub static DATA_SOURCES: &[&dyn DataType] = &[
+    &Of::<ec2::ami::Ami>::NEW,
+    &Of::<ec2::availability_zones::AvailabilityZones>::NEW,
+    &Of::<sts::caller_identity::CallerIdentity>::NEW,
+    &Of::<iam::policy_document::PolicyDocument>::NEW,
+    &Of::<sts::partition::Partition>::NEW,
+    &Of::<sts::region::Region>::NEW,
+    &Of::<ssm::parameter_data::ParameterData>::NEW,
+    &Of::<ec2::subnets_data::Subnets>::NEW,
+    &Of::<ec2::vpc_data::VpcData>::NEW,
+];
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
@@ -71,5 +96,24 @@ mod tests {
             let found = kind.schema().tags || kind.registered() || !facts.parents.is_empty();
             assert!(found, "{name}: no tags, no register, no parent: no way to find it again");
         }
+    }
+
+    /// The table of read costs in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
+    #[test]
+    fn read_costs_are_documented() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read-costs.md");
+        let mut table = String::from(
+            "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
+             Besides these, each plan asks the public tag index once per 100 resources of the stack, and the stack's register once \
+             per ten entries.\n\n| type | operations | calls |\n|---|---|---|\n",
+        );
+        for kind in RESOURCES {
+            let calls = kind.calls();
+            table.push_str(&format!("| `{}` | {} | {} |\n", kind.schema().name, calls.read.join(", "), calls.read_cost));
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(file, &table).expect("the table can be written");
+        }
+        assert!(std::fs::read_to_string(file).is_ok_and(|t| t == table), "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws");
     }
 }

@@ -47,7 +47,13 @@ where
 
 /// Tries again while a call fails for a reason that passes by itself, such as an IAM role that is not
 /// visible everywhere yet.
-pub async fn while_failing<T, F, C>(run: Run<'_>, what: &str, limit: Duration, passing: impl Fn(&Failure) -> bool, mut call: C) -> Result<T, Failure>
+pub async fn while_failing<T, F, C>(
+    run: Run<'_>,
+    what: &str,
+    limit: Duration,
+    passing: impl Fn(&Failure) -> bool,
+    mut call: C,
+) -> Result<T, Failure>
 where
     C: FnMut() -> F,
     F: Future<Output = Result<T, Failure>>,

@@ -1,12 +1,26 @@
 //! Values to changes: what differs between a configuration and the live world, in which order that
 //! is mended, and the mending. It knows neither HCL nor AWS: it sees schemas, values and a provider.
 
+pub mod apply;
+pub mod digest;
+pub mod drift;
+pub mod driver;
 pub mod event;
 pub mod plan;
+pub mod planning;
 pub mod provider;
+pub mod saved;
 pub mod snapshot;
+pub mod terraform_data;
+pub mod terraform_json;
 
+pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, check_order, critical_path};
+pub use drift::{Finding, FindingKind, drift};
+pub use driver::{PrepareError, observe, prepare, settle};
 pub use event::{Event, Events};
 pub use plan::{Action, Change, Difference, Plan, Reason};
+pub use planning::{PlanMode, PlanOptions, Planned, Surveyed, TargetAddress, plan, survey};
 pub use provider::{Create, Delete, Failure, FailureKind, Provider, Survey, TypeFacts, Update, Wanted};
+pub use saved::{PlanMeta, SavedChange, SavedPlan, load, moved, save};
 pub use snapshot::{DataKey, Live, Owner, Snapshot, Unchecked};
+pub use terraform_data::BuiltIn;

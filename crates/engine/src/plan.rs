@@ -3,10 +3,12 @@
 use crate::snapshot::{Live, Unchecked};
 use cairn_model::instance::Output;
 use cairn_model::{Address, Diagnostic, Lifecycle, Path, Schema, Span, StackId, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Nothing.
     NoOp,
@@ -25,7 +27,8 @@ pub enum Action {
 }
 
 /// Why an action other than the plain one was chosen; names as in Terraform's plan JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// An argument that can't be changed in place differs.
     ReplaceBecauseCannotUpdate,
@@ -147,12 +150,12 @@ pub struct Counts {
     pub destroy: usize,
 }
 
-impl Plan {
-    /// How many resources are made, changed and destroyed.
-    pub fn counts(&self) -> Counts {
+impl Counts {
+    /// Counts actions.
+    pub fn of(actions: impl Iterator<Item = Action>) -> Counts {
         let mut counts = Counts::default();
-        for change in &self.changes {
-            match change.action {
+        for action in actions {
+            match action {
                 Action::NoOp | Action::Read => {}
                 Action::Create => counts.add += 1,
                 Action::Update => counts.change += 1,
@@ -164,6 +167,13 @@ impl Plan {
             }
         }
         counts
+    }
+}
+
+impl Plan {
+    /// How many resources are made, changed and destroyed.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.changes.iter().map(|c| c.action))
     }
 
     /// True when apply would do nothing.

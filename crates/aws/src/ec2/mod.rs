@@ -1,16 +1,35 @@
 //! EC2 and VPC: tags go into the create call, reads filter by tag on the server, so one paged call
 //! reads everything of a type that is the stack's.
 
+pub mod ami;
+pub mod availability_zones;
+pub mod default_security_group;
+pub mod eip;
+pub mod internet_gateway;
+pub mod nat_gateway;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod security_group;
+pub mod security_group_egress_rule;
+pub mod security_group_ingress_rule;
+mod security_group_rules;
+mod shared;
 pub mod subnet;
+pub mod subnets_data;
 pub mod vpc;
+pub mod vpc_data;
+pub mod vpc_endpoint;
 
 use crate::client::Aws;
 use crate::failure::failed;
 use crate::resource::Tags;
 use crate::scope::Scope;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_model::mark::TAG_STACK;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest page of the Describe operations (EC2 API reference).
 pub const PAGE: i32 = 1000;
@@ -53,4 +72,25 @@ pub async fn tag(aws: &Aws, id: &str, set: &Tags, remove: &[String]) -> Result<(
         aws.ec2.delete_tags().resources(id).set_tags(Some(keys)).send().await.map_err(failed("ec2:DeleteTags"))?;
     }
     Ok(())
+}
+
+/// A `filter` block of a data source.
+#[derive(Model, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataFilter {
+    /// Name of the filter, as the Describe operation has it.
+    #[attr(required)]
+    name: String,
+    /// Values, of which one must match.
+    #[attr(required)]
+    values: BTreeSet<String>,
+}
+
+/// The filters of `filter` blocks.
+pub fn to_filters(blocks: &BTreeSet<DataFilter>) -> Vec<Filter> {
+    blocks.iter().map(|b| filter(&b.name, &b.values)).collect()
+}
+
+/// The filters that let only what carries these tags through.
+pub fn tag_filters(tags: &BTreeMap<String, String>) -> Vec<Filter> {
+    tags.iter().map(|(k, v)| filter(&format!("tag:{k}"), [v])).collect()
 }

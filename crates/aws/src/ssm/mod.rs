@@ -43,3 +43,6 @@ pub async fn tag(aws: &Aws, kind: ResourceTypeForTagging, name: &str, set: &Tags
     }
     Ok(())
 }
+//! Systems Manager.
+
+pub mod parameter_data;

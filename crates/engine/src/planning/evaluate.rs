@@ -108,3 +108,43 @@ fn with_tags_all(planned: Value, defaults: &std::collections::BTreeMap<String, V
         _ => planned.with("tags_all", all),
     }
 }
+
+/// What the rest of the configuration sees of a resource that was just made or changed.
+pub(crate) fn published(provider: &dyn Provider, subject: &Subject<'_>, live: &Value) -> Value {
+    let Subject { schema, provider_key, lifecycle, config } = *subject;
+    let plain = config.deep_unmarked();
+    let live = live.deep_unmarked();
+    let mut planned = compose(schema, &plain, Some(&live));
+    planned = ignore::keep(schema, lifecycle, &before(schema, &live, &planned), planned);
+    if schema.tags {
+        planned = with_tags_all(planned, &provider.default_tags(provider_key), Some(&live));
+    }
+    marks::marked(schema, &reference(schema, &planned, &plain), Some(config))
+}
+
+/// The same for a resource that a plan leaves as it is.
+pub(crate) fn unchanged(schema: &'static Schema, after: &Value, config: &Value) -> Value {
+    marks::marked(schema, &reference(schema, &after.deep_unmarked(), &config.deep_unmarked()), Some(config))
+}
+
+/// The first place where a known part of what was planned turned out otherwise.
+pub(crate) fn contradiction(planned: &Value, found: &Value) -> Option<cairn_model::Path> {
+    use cairn_model::{Kind, Path};
+    fn go(planned: &Value, found: &Value, path: &Path) -> Option<Path> {
+        match (planned.kind(), found.kind()) {
+            (Kind::Unknown(_), _) => None,
+            (Kind::Set(_), _) if !planned.is_wholly_known() => None,
+            (Kind::Object(p) | Kind::Map(p), Kind::Object(f) | Kind::Map(f)) => {
+                let null = Value::null();
+                p.iter()
+                    .find_map(|(k, v)| go(v, f.get(k).unwrap_or(&null), &path.join(k)))
+                    .or_else(|| f.iter().find(|(k, v)| !p.contains_key(*k) && !v.is_null()).map(|(k, _)| path.join(k)))
+            }
+            (Kind::List(p) | Kind::Tuple(p), Kind::List(f) | Kind::Tuple(f)) if p.len() == f.len() => {
+                p.iter().zip(f.iter()).enumerate().find_map(|(i, (p, f))| go(p, f, &path.index(i)))
+            }
+            (p, f) => (p != f).then(|| path.clone()),
+        }
+    }
+    go(&planned.deep_unmarked(), &found.deep_unmarked(), &Path::default())
+}

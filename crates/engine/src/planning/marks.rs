@@ -32,7 +32,7 @@ fn by_schema(schema: &Schema, value: &Value) -> Value {
 }
 
 fn attribute(a: &Attribute, value: Value) -> Value {
-    if a.sensitive && !value.is_null() { value.sensitive() } else { typed(&a.ty, &value) }
+    if a.sensitive { value.sensitive() } else { typed(&a.ty, &value) }
 }
 
 fn typed(ty: &AttrType, value: &Value) -> Value {

@@ -85,11 +85,10 @@ impl<'a> World<'a> {
         while changed {
             changed = false;
             for place in 0..self.lives.len() {
-                if !self.is_owned(place) && self.parent(place).is_some_and(|p| self.is_owned(p)) {
-                    if let Some(owned) = self.owned.get_mut(place) {
-                        *owned = true;
-                        changed = true;
-                    }
+                let inherits = self.parent(place).is_some_and(|p| self.is_owned(p));
+                if let Some(owned @ false) = self.owned.get_mut(place).filter(|_| inherits) {
+                    *owned = true;
+                    changed = true;
                 }
             }
         }
@@ -118,12 +117,6 @@ impl<'a> World<'a> {
         self.by_type.get(type_name).map_or(&[], Vec::as_slice)
     }
 
-    /// How many carry the mark of an address: the resource itself and those it has replaced.
-    pub fn count_at(&self, address: &Address) -> u32 {
-        let at = |place: &&Place| self.addresses.get(**place).is_some_and(|a| a.as_ref() == Some(address));
-        u32::try_from(self.of_type(&address.type_name).iter().filter(at).count()).unwrap_or(u32::MAX)
-    }
-
     /// True when an instance has claimed what is at a place.
     pub fn is_claimed(&self, place: Place) -> bool {
         self.claimed.get(place).copied().unwrap_or(false)
@@ -149,10 +142,7 @@ impl<'a> World<'a> {
             (_, [first, second, ..]) => return Match::Twice(*first, *second),
             _ => {}
         }
-        let Some(key) = key_of(schema, config) else { return Match::Missing };
-        if !key.iter().all(Value::is_wholly_known) || key.iter().all(is_empty) {
-            return Match::Missing;
-        }
+        let Some(key) = wanted_key(schema, config) else { return Match::Missing };
         let places = self.with_key(schema, provider, key);
         if let Some(own) = places.iter().copied().find(|p| self.is_part_of_ours(*p) && !self.is_claimed(*p)) {
             return Match::Found(own);
@@ -174,10 +164,6 @@ impl<'a> World<'a> {
             };
             return self.of_type(schema.name).iter().copied().filter(same_key).collect();
         }
-        // The map's keys borrow from the snapshot: the provider's name must be one of its own.
-        let Some(provider) = self.of_type(schema.name).iter().filter_map(|p| self.live(*p)).map(|l| l.provider.as_str()).find(|p| *p == provider) else {
-            return Vec::new();
-        };
         self.by_key.get(&(schema.name, provider, hashable(key))).cloned().unwrap_or_default()
     }
 
@@ -222,6 +208,23 @@ impl<'a> World<'a> {
             _ => false,
         }
     }
+}
+
+/// The natural key that a configuration determines; nothing when AWS decides a part of it.
+pub(crate) fn wanted_key(schema: &Schema, config: &Value) -> Option<Vec<Value>> {
+    let mut key = Vec::new();
+    for a in schema.keys() {
+        let value = match (config.get(a.name).cloned().unwrap_or_else(Value::null), &a.default) {
+            (v, Some(default)) if v.is_null() => default.value(),
+            (v, None) if v.is_null() && a.computed => return None,
+            (v, _) => v,
+        };
+        if !value.is_wholly_known() {
+            return None;
+        }
+        key.push(value);
+    }
+    (!key.iter().all(is_empty)).then(|| hashable(key))
 }
 
 fn hashable(key: Vec<Value>) -> Vec<Value> {

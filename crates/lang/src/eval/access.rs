@@ -29,7 +29,7 @@ fn follow(scope: &mut dyn Scope, mut value: Value, steps: &[Step], names: &Names
 }
 
 /// Takes one step into a value.
-pub(crate) fn step(scope: &mut dyn Scope, value: Value, step: &Step, names: &Names<'_>) -> Evaluated {
+fn step(scope: &mut dyn Scope, value: Value, step: &Step, names: &Names<'_>) -> Evaluated {
     match step {
         Step::Attribute(name) => attribute(scope, value, name),
         Step::Index(key, at) => {

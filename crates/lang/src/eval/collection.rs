@@ -11,7 +11,7 @@ use std::collections::btree_map::Entry;
 
 /// Keys and values of a collection: positions for lists and tuples, the element itself for sets.
 /// Nothing when the collection is not known.
-pub(super) fn items(scope: &dyn Scope, collection: &Value, at: At) -> Result<Option<Vec<(Value, Value)>>, Fault> {
+pub(crate) fn items(scope: &dyn Scope, collection: &Value, at: At) -> Result<Option<Vec<(Value, Value)>>, Fault> {
     Ok(Some(match collection.kind() {
         Kind::Null => return Err(fault(scope, at, "Iteration over null", "A null value has no elements to go through.")),
         Kind::Unknown(Type::Bool | Type::Number | Type::String) => return Err(not_iterable(scope, collection, at)),

@@ -60,6 +60,11 @@ fn object(scope: &mut dyn Scope, items: &[(Key, Expr)], names: &Names<'_>) -> Ev
     for (key, value) in items {
         let name = match key {
             Key::Name(name) => name.name.to_string(),
+            // `{ aws.west = … }` is meant for `providers` only.
+            Key::Expr(expr) if expr.as_reference().is_some() => {
+                let detail = "A key that is a reference must be put in parentheses, so that its value is used, or in quotes, so that its text is.";
+                return Err(fault(scope, expr.at, "Ambiguous key", detail));
+            }
             Key::Expr(expr) => {
                 let key = evaluate(scope, expr, names)?;
                 sensitive |= key.is_sensitive();

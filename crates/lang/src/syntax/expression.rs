@@ -325,14 +325,6 @@ fn key(c: &mut Cursor<'_>) -> Parsed<Key> {
         c.position = start;
     }
     let expr = expression(c, false)?;
-    if matches!(expr.kind, ExprKind::Traversal(..)) && expr.as_reference().is_some() {
-        return Err(super::SyntaxError {
-            summary: "Ambiguous key".into(),
-            detail: "A key that is a reference must say so, or else be quoted.".into(),
-            help: Some("put the reference in parentheses to use its value, or in quotes to use its text".into()),
-            at: expr.at,
-        });
-    }
     Ok(Key::Expr(expr))
 }
 

@@ -1,0 +1,54 @@
+# Everything that people and CI run. Each target installs what it needs.
+
+CARGO ?= cargo
+CAIRN := target/debug/cairn
+PYTHON = localstack/.venv/bin/python
+
+.PHONY: help build test unit lint emulator stack demo compare clean
+
+help:
+	@echo 'make demo     plan, apply, drift and destroy of the Moodle stack on an emulated AWS'
+	@echo 'make test     everything that CI runs'
+	@echo 'make build    the binary, $(CAIRN)'
+	@echo 'make compare  calls, time and memory against real Terraform on the same stack'
+
+build: cargo
+	$(CARGO) build --locked --bin cairn
+
+.PHONY: cargo
+cargo:
+	@command -v $(CARGO) >/dev/null || { echo 'cargo is missing: install Rust 1.95 or newer (rustup), then run make again'; exit 1; }
+	@command -v cc >/dev/null || { echo 'a C compiler is missing: apt-get install build-essential'; exit 1; }
+
+test: lint unit emulator stack
+
+# Formatting, lints, licences.
+lint: cargo
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	tests/licences
+	tests/layers
+
+# What needs no AWS.
+unit: cargo
+	$(CARGO) test --locked --workspace
+
+# The emulator's own rules.
+emulator:
+	localstack/test -q
+
+# The binary against the emulator.
+stack: build
+	localstack/install
+	localstack/with $(PYTHON) -m pytest -q tests
+
+demo: build
+	localstack/with tests/demo
+
+compare: build
+	localstack/install
+	tests/compare
+
+clean:
+	$(CARGO) clean
+	rm -rf localstack/.venv*

@@ -1,0 +1,297 @@
+//! The command line: Terraform's verbs and flags, in both spellings.
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Plans and applies AWS stacks written in Terraform's language, without a state file.
+#[derive(Parser, Debug)]
+#[command(
+    name = "cairn",
+    disable_version_flag = true,
+    after_help = "Every flag may be written as Terraform writes it (-out=FILE) or with two dashes (--out=FILE).\n\n\
+                  Examples:\n  cairn plan                              what would change in the stack of this folder\n  \
+                  cairn -C stacks/moodle --workspace production apply\n  cairn drift                             what was changed by hand"
+)]
+pub struct Cli {
+    /// What every verb takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Args, Debug, Clone)]
+pub struct Global {
+    /// Folder of the stack.
+    #[arg(short = 'C', long = "chdir", global = true, value_name = "DIR")]
+    pub chdir: Option<PathBuf>,
+    /// Workspace: which of the stack's environments.
+    #[arg(long, global = true, env = "TF_WORKSPACE", value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// No colours, and no moving display.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Write one JSON line per AWS request to this file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub calls: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Check the configuration without asking AWS.
+    #[command(after_help = "Example:\n  cairn -C stacks/moodle validate")]
+    Validate(Validate),
+    /// Show what apply would do.
+    #[command(
+        after_help = "Exit codes with -detailed-exitcode: 0 nothing to do, 1 error, 2 there are changes.\n\nExamples:\n  cairn plan\n  \
+                      cairn plan -out=change.cairnplan          keep the plan, to apply exactly this\n  \
+                      cairn plan -target=module.network -detailed-exitcode"
+    )]
+    Plan(Plan),
+    /// Make the world as the configuration says.
+    #[command(
+        after_help = "Examples:\n  cairn apply                                shows the plan and asks\n  \
+                      cairn apply change.cairnplan               applies that plan, or says why it no longer can\n  \
+                      cairn apply -auto-approve -parallelism=20"
+    )]
+    Apply(Apply),
+    /// Destroy everything that the stack made.
+    #[command(after_help = "Example:\n  cairn destroy                              shows what goes and asks")]
+    Destroy(Destroy),
+    /// Show what was changed by hand. Only reads.
+    #[command(
+        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExample:\n  cairn -C stacks/moodle --workspace production drift"
+    )]
+    Drift(Drift),
+    /// Show the live resources of the stack, or a saved plan.
+    #[command(after_help = "Examples:\n  cairn show                                 the stack as it is in AWS\n  cairn show -json change.cairnplan          a saved plan in Terraform's JSON format 1.2")]
+    Show(Show),
+    /// Show the outputs of the root module.
+    #[command(after_help = "Examples:\n  cairn output\n  cairn output -raw load_balancer_dns_name")]
+    Output(Output),
+    /// Draw the resource graph in Graphviz's language.
+    #[command(after_help = "Example:\n  cairn graph | dot -Tsvg > graph.svg")]
+    Graph(Graph),
+    /// Show the version.
+    #[command(after_help = "Example:\n  cairn version")]
+    Version,
+}
+
+/// Input variables.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Variables {
+    /// Set an input variable: NAME=VALUE. May be given many times.
+    #[arg(long = "var", value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub var: Vec<String>,
+    /// Read input variables from this file. May be given many times.
+    #[arg(long = "var-file", value_name = "FILE", action = ArgAction::Append)]
+    pub var_file: Vec<PathBuf>,
+    /// Whether to ask for what is missing; Cairn never asks for variables, only for approval.
+    #[arg(long, value_name = "BOOL", default_value = "true", action = ArgAction::Set)]
+    pub input: bool,
+}
+
+/// What a plan is made of.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Planning {
+    /// Only this resource or module, and what it depends on. May be given many times.
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub target: Vec<String>,
+    /// Replace this resource even though nothing asks for it. May be given many times.
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub replace: Vec<String>,
+    /// Only show what differs between the configuration and AWS; plan no change.
+    #[arg(long)]
+    pub refresh_only: bool,
+}
+
+/// `validate`.
+#[derive(Args, Debug)]
+pub struct Validate {
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// `plan`.
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// What is planned.
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Plan to destroy everything.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Keep the plan in this file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `apply`.
+#[derive(Args, Debug)]
+pub struct Apply {
+    /// A saved plan.
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// What is planned.
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Destroy everything.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Don't ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How many resources are worked on at once.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLELISM, value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: u16,
+}
+
+/// Terraform's 10 protects accounts from its one call per resource; ours are fewer.
+pub const DEFAULT_PARALLELISM: u16 = 24;
+
+/// `destroy`.
+#[derive(Args, Debug)]
+pub struct Destroy {
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Only this resource or module, and what depends on it. May be given many times.
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub target: Vec<String>,
+    /// Don't ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How many resources are worked on at once.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLELISM, value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: u16,
+}
+
+/// `drift`.
+#[derive(Args, Debug)]
+pub struct Drift {
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// `show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// A saved plan; without it the live stack is shown.
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// `output`.
+#[derive(Args, Debug)]
+pub struct Output {
+    /// Only this one.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// As JSON, sensitive values included.
+    #[arg(long)]
+    pub json: bool,
+    /// The text of one output without quotes, sensitive or not.
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub raw: bool,
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// `graph`.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// One `-var` or `-var-file`, in the order of the command line: later ones win.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VariableArgument {
+    /// `NAME=VALUE`.
+    Value(String),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Variables {
+    /// Both kinds in the order of the command line.
+    pub fn in_order(&self, matches: &clap::ArgMatches) -> Vec<VariableArgument> {
+        let places = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+        let values = places("var").into_iter().zip(self.var.iter().cloned().map(VariableArgument::Value));
+        let files = places("var_file").into_iter().zip(self.var_file.iter().cloned().map(VariableArgument::File));
+        let mut all: Vec<_> = values.chain(files).collect();
+        all.sort_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, argument)| argument).collect()
+    }
+}
+
+/// Turns Terraform's spelling (`-out=FILE`) into clap's (`--out=FILE`). What follows `--` is left.
+pub fn normalise(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut rest = false;
+    args.into_iter()
+        .map(|arg| {
+            let Some(text) = arg.to_str() else { return arg };
+            rest |= text == "--";
+            let long = !rest && text.starts_with('-') && !text.starts_with("--") && text.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase());
+            if long && text.chars().count() > 2 { OsString::from(format!("-{text}")) } else { arg }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, FromArgMatches};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn both_spellings() {
+        for args in [
+            ["cairn", "-chdir=x", "plan", "-out=f", "-var", "a=b", "-detailed-exitcode"],
+            ["cairn", "--chdir=x", "plan", "--out=f", "--var", "a=b", "--detailed-exitcode"],
+        ] {
+            let args = normalise(args.into_iter().map(OsString::from));
+            let cli = Cli::try_parse_from(args).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(cli.global.chdir, Some("x".into()));
+            let Verb::Plan(plan) = cli.verb else { panic!("not plan") };
+            assert!(plan.detailed_exitcode && plan.out == Some("f".into()) && plan.variables.var == ["a=b"]);
+        }
+    }
+
+    #[test]
+    fn variables_keep_their_order() {
+        let args = ["cairn", "plan", "-var=a=1", "-var-file=x", "-var=a=2"].map(OsString::from);
+        let matches = Cli::command().try_get_matches_from(normalise(args)).unwrap_or_else(|e| panic!("{e}"));
+        let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| panic!("{e}"));
+        let (Verb::Plan(plan), Some((_, sub))) = (cli.verb, matches.subcommand()) else { panic!("not plan") };
+        let order = plan.variables.in_order(sub);
+        assert_eq!(order, [VariableArgument::Value("a=1".into()), VariableArgument::File("x".into()), VariableArgument::Value("a=2".into())]);
+    }
+}

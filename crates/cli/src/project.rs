@@ -1,0 +1,217 @@
+//! From a folder to a stack that can be planned: settings, configuration, the way into AWS.
+
+use crate::args::{Global, VariableArgument, Variables};
+use crate::diagnostics;
+use crate::settings::{Settings, Workspace};
+use crate::terminal::Style;
+use cairn_aws::calls::CallLog;
+use cairn_aws::{AwsProvider, AwsSchemas};
+use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
+use cairn_lang::{LoadOptions, Program, SourceMap, VariableSource};
+use cairn_model::instance::{Configuration, ProviderConfig};
+use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why a verb could not do its work; what is to be said was said.
+#[derive(Debug)]
+pub struct Told;
+
+/// What a verb works on.
+pub struct Project {
+    /// How output is drawn.
+    pub style: Style,
+    /// The stack's folder.
+    pub dir: PathBuf,
+    /// The stack's identity.
+    pub stack: StackId,
+    /// What `cairn.toml` says of the workspace.
+    pub workspace: Workspace,
+    /// Every call to AWS.
+    pub log: CallLog,
+    sources: Arc<SourceMap>,
+    extra: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// Finds the stack that the command line means.
+    pub fn open(global: &Global, log: CallLog) -> Result<Project, Told> {
+        let style = Style::detect(global.no_color);
+        let shown = global.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
+        let mut project = Project {
+            style,
+            dir: shown.clone(),
+            stack: StackId { name: String::new(), workspace: global.workspace.clone().unwrap_or_else(|| "default".into()) },
+            workspace: Workspace::default(),
+            log,
+            sources: Arc::default(),
+            extra: BTreeMap::new(),
+        };
+        let settings = match Settings::read(&project.dir, &shown) {
+            Ok(settings) => settings,
+            Err((diagnostic, text)) => {
+                project.extra.extend(text);
+                return Err(project.tell(&diagnostic.into()));
+            }
+        };
+        project.stack.name = settings.name.clone();
+        project.workspace = settings.workspace(&project.stack.workspace).map_err(|d| project.tell(&d.into()))?;
+        Ok(project)
+    }
+
+    /// Says what is wrong.
+    pub fn tell(&self, diagnostics: &Diagnostics) -> Told {
+        let find = |file: &str| self.extra.get(file).cloned().or_else(|| self.sources.text(file).map(|t| t.to_string()));
+        for d in &diagnostics.0 {
+            anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
+        }
+        Told
+    }
+
+    /// Says what warnings there are.
+    pub fn warn(&self, warnings: &[Diagnostic]) {
+        if !warnings.is_empty() {
+            self.tell(&Diagnostics(warnings.to_vec()));
+        }
+    }
+
+    /// Says why AWS could not be asked.
+    pub fn tell_failure(&self, failure: &Failure) -> Told {
+        self.tell(&explain(failure).into())
+    }
+
+    /// Says why there is no plan.
+    pub fn tell_prepare(&self, error: &PrepareError) -> Told {
+        match error {
+            PrepareError::Diagnostics(d) => self.tell(d),
+            PrepareError::Read(failure) => self.tell_failure(failure),
+        }
+    }
+
+    /// Loads the configuration with its variables.
+    pub fn load(&mut self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+        let mut sources = Vec::new();
+        for file in &self.workspace.var_files {
+            sources.push(VariableSource::File(self.dir.join(file)));
+        }
+        for argument in variables.in_order(matches) {
+            match argument {
+                VariableArgument::Value(text) => {
+                    let Some((name, value)) = text.split_once('=') else {
+                        let d = Diagnostic::error(format!("-var \"{text}\" has no value")).help("write it as -var 'NAME=VALUE'".to_string());
+                        return Err(self.tell(&d.into()));
+                    };
+                    sources.push(VariableSource::Value { name: name.trim().to_string(), text: value.to_string() });
+                }
+                // Files of the command line are relative to where the user stands when no -chdir is given, and to the
+                // stack's folder when it is, as in Terraform.
+                VariableArgument::File(file) => sources.push(VariableSource::File(self.dir.join(file))),
+            }
+        }
+        let environment = std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect();
+        let options = LoadOptions {
+            workspace: self.stack.workspace.clone(),
+            environment,
+            variables: sources,
+            plan_timestamp: timestamp(),
+            ..LoadOptions::default()
+        };
+        let loaded = Program::load(&self.dir, options, Arc::new(BuiltIn(AwsSchemas)));
+        self.sources = loaded.sources;
+        let program = loaded.program.map_err(|d| self.tell(&d))?;
+        self.warn(&loaded.warnings.0);
+        Ok(Arc::new(program))
+    }
+
+    /// The way into AWS for a configuration, after the guard on account and region.
+    pub async fn connect(&self, program: &Program) -> Result<Arc<AwsProvider>, Told> {
+        let configs = program.providers().map_err(|d| self.tell(&d))?;
+        self.guard_region(&configs)?;
+        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), self.log.clone())
+            .await
+            .map_err(|f| self.tell_failure(&f))?;
+        self.guard_account(&provider).await?;
+        Ok(Arc::new(provider))
+    }
+
+    fn guard_region(&self, configs: &[ProviderConfig]) -> Result<(), Told> {
+        let Some(allowed) = &self.workspace.region else { return Ok(()) };
+        for config in configs {
+            // A second provider configuration may name another region on purpose: what it makes is still this stack's.
+            let named = config.config.get_str("region").filter(|r| *r != allowed && config.key == "aws");
+            if let Some(region) = named {
+                let d = Diagnostic::error(format!("The region {region} is not this workspace's"))
+                    .detail(format!("cairn.toml allows the workspace {} the region {allowed}.", self.stack.workspace))
+                    .maybe_at(config.span.as_ref(), "this provider works elsewhere");
+                return Err(self.tell(&d.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a wrong account before any other call.
+    async fn guard_account(&self, provider: &AwsProvider) -> Result<(), Told> {
+        for (key, aws) in provider.ways() {
+            let mut allowed = aws.settings.allowed_account_ids.clone();
+            let mut by = format!("allowed_account_ids of the provider {key}");
+            if let Some(account) = self.workspace.account.as_ref().filter(|_| key == "aws") {
+                allowed = vec![account.clone()];
+                by = format!("cairn.toml for the workspace {}", self.stack.workspace);
+            }
+            if allowed.is_empty() && aws.settings.forbidden_account_ids.is_empty() {
+                continue;
+            }
+            let account = aws.account().await.map_err(|f| self.tell_failure(&f))?.to_string();
+            let forbidden = aws.settings.forbidden_account_ids.contains(&account);
+            if forbidden || !(allowed.is_empty() || allowed.contains(&account)) {
+                let detail = if forbidden {
+                    format!("The provider {key} forbids it.")
+                } else {
+                    format!("Allowed by {by}: {}.", allowed.join(", "))
+                };
+                let d = Diagnostic::error(format!("These credentials belong to the account {account}, which this stack may not touch"))
+                    .detail(detail)
+                    .help("use credentials of the right account (AWS_PROFILE), or choose another workspace".to_string());
+                return Err(self.tell(&d.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Digest of everything that the configuration was read from.
+    pub fn config_digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (name, text) in self.sources.all() {
+            hasher.update(name.as_bytes()).update(&[0]).update(text.as_bytes()).update(&[0]);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Now, in RFC 3339.
+pub fn timestamp() -> String {
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+}
+
+/// A failed call as an error that says what to do.
+pub fn explain(failure: &Failure) -> Diagnostic {
+    let (summary, help) = match failure.kind {
+        FailureKind::Credentials => (
+            "There are no usable AWS credentials",
+            "set AWS_PROFILE, log in with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        ),
+        FailureKind::Unreachable => ("AWS does not answer", "check the network, and AWS_ENDPOINT_URL if it is set"),
+        FailureKind::Denied => ("AWS refuses", "the credentials lack this permission; ask for it, or use others"),
+        FailureKind::Throttled => ("AWS refuses for the rate of requests", "try again later, or with a lower -parallelism"),
+        FailureKind::ReplyLost => ("AWS's reply did not come", "run the same command again: what was done is found again"),
+        _ => ("AWS could not be asked", ""),
+    };
+    let d = Diagnostic { severity: Severity::Error, ..Diagnostic::error(summary) }.detail(failure.to_string());
+    if help.is_empty() { d } else { d.help(help.to_string()) }
+}
+
+/// A path as the user would name it.
+pub fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,126 @@
+//! `cairn.toml`: what Terraform's language has no place for.
+
+use cairn_model::{Diagnostic, Span};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The file.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The stack's name; with the workspace it is the stack's identity.
+    pub name: String,
+    /// What holds in each workspace.
+    #[serde(default)]
+    pub workspace: BTreeMap<String, Workspace>,
+}
+
+/// One workspace.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Workspace {
+    /// The only account that the stack may touch: twelve digits.
+    pub account: Option<String>,
+    /// The only region that the stack may touch; the default one of its providers.
+    pub region: Option<String>,
+    /// Variable files, relative to the stack's folder, before those of the command line.
+    #[serde(default)]
+    pub var_files: Vec<PathBuf>,
+}
+
+/// Name of the file.
+pub const FILE: &str = "cairn.toml";
+
+impl Settings {
+    /// Reads the file of a stack's folder. `shown` is the folder as the user named it.
+    pub fn read(dir: &Path, shown: &Path) -> Result<Settings, (Diagnostic, Option<(String, String)>)> {
+        let path = dir.join(FILE);
+        let name = shown.join(FILE).to_string_lossy().trim_start_matches("./").to_string();
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            let mut d = Diagnostic::error(format!("{name} can't be read: {e}"));
+            if e.kind() == std::io::ErrorKind::NotFound {
+                d = Diagnostic::error(format!("There is no {name}"))
+                    .detail("A stack is a folder with .tf files and a cairn.toml that names it.")
+                    .help("write `name = \"my-stack\"` into it, or name the stack's folder with -chdir=DIR".to_string());
+            }
+            (d, None)
+        })?;
+        let settings: Settings = toml::from_str(&text).map_err(|e| {
+            let span = e.span().unwrap_or(0..0);
+            let span = Span::new(name.as_str().into(), &text, span.start, span.end);
+            let d = Diagnostic::error(format!("{name} is wrong")).detail(e.message().to_string()).at(&span, "");
+            (d, Some((name.clone(), text.clone())))
+        })?;
+        settings.check(&name, &text).map_err(|d| (d, Some((name.clone(), text.clone()))))?;
+        Ok(settings)
+    }
+
+    fn check(&self, file: &str, text: &str) -> Result<(), Diagnostic> {
+        let at = |word: &str| {
+            let start = text.find(word).unwrap_or(0);
+            Span::new(file.into(), text, start, start + word.len())
+        };
+        // The name goes into tags and parameter names: letters, digits, `-`, `_` and `.` are fine everywhere.
+        let plain = |n: &str| !n.is_empty() && n.len() <= 64 && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if !plain(&self.name) {
+            return Err(Diagnostic::error("The stack's name can't be used")
+                .detail("It must be 1 to 64 letters, digits, dots, dashes and underscores.")
+                .at(&at(&self.name), ""));
+        }
+        for (name, workspace) in &self.workspace {
+            if !plain(name) {
+                return Err(Diagnostic::error(format!("The workspace name \"{name}\" can't be used")).at(&at(name), ""));
+            }
+            if let Some(account) = workspace.account.as_ref().filter(|a| a.len() != 12 || !a.bytes().all(|b| b.is_ascii_digit())) {
+                return Err(Diagnostic::error(format!("\"{account}\" is not an AWS account: it has twelve digits")).at(&at(account), ""));
+            }
+        }
+        Ok(())
+    }
+
+    /// What holds in a workspace. Where the file lists workspaces, one that it does not list is an error.
+    pub fn workspace(&self, name: &str) -> Result<Workspace, Diagnostic> {
+        match self.workspace.get(name) {
+            Some(workspace) => Ok(workspace.clone()),
+            None if self.workspace.is_empty() => Ok(Workspace::default()),
+            None => {
+                let names = self.workspace.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                Err(Diagnostic::error(format!("The stack {} has no workspace \"{name}\"", self.name))
+                    .detail(format!("{FILE} lists: {names}."))
+                    .help("choose one with --workspace NAME or TF_WORKSPACE".to_string()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let dir = std::env::temp_dir().join(format!("cairn-settings-{}-{:x}", std::process::id(), text.len()));
+        std::fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
+        std::fs::write(dir.join(FILE), text).map_err(|e| e.to_string())?;
+        let read = Settings::read(&dir, Path::new(".")).map_err(|(d, _)| d.to_string());
+        let _ = std::fs::remove_dir_all(&dir);
+        read
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        assert!(read("name = \"moodle\"\n[workspace.dev]\nregion = \"us-east-1\"\n").is_ok());
+        let error = read("name = \"moodle\"\nnmae = 1\n").expect_err("unknown key");
+        assert!(error.starts_with("cairn.toml:2:1"), "{error}");
+        let error = read("name = \"moodle\"\n[workspace.dev]\naccount = \"12\"\n").expect_err("no account");
+        assert!(error.starts_with("cairn.toml:3:"), "{error}");
+        assert!(read("name = \"a b\"\n").is_err());
+    }
+
+    #[test]
+    fn an_unlisted_workspace_is_refused() {
+        let settings = read("name = \"moodle\"\n[workspace.dev]\n").expect("is right");
+        assert!(settings.workspace("dev").is_ok());
+        assert!(settings.workspace("prod").is_err());
+    }
+}

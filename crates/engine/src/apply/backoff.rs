@@ -1,0 +1,71 @@
+//! Waiting between tries: longer each time, and not in step with others.
+
+use crate::provider::{Failure, FailureKind};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long to wait between tries, and how long to go on trying.
+#[derive(Clone, Copy, Debug)]
+pub struct Backoff {
+    /// Before the second try.
+    pub first: Duration,
+    /// At most between two tries.
+    pub most: Duration,
+    /// How long calls that are refused for their rate, or reach nobody, are tried again.
+    pub calls: Duration,
+    /// How long a destruction is tried again while something still hangs on the resource. Network
+    /// interfaces outlive load balancers by minutes.
+    pub in_use: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Backoff {
+        Backoff {
+            first: Duration::from_millis(500),
+            most: Duration::from_secs(15),
+            calls: Duration::from_secs(5 * 60),
+            in_use: Duration::from_secs(10 * 60),
+        }
+    }
+}
+
+/// The tries of one call.
+pub(crate) struct Tries<'a> {
+    backoff: &'a Backoff,
+    since: Instant,
+    next: Duration,
+}
+
+impl<'a> Tries<'a> {
+    pub fn new(backoff: &'a Backoff) -> Tries<'a> {
+        Tries { backoff, since: Instant::now(), next: backoff.first }
+    }
+
+    /// True when a call that failed so was not carried out and may be made again as it stands.
+    pub fn is_passing(failure: &Failure) -> bool {
+        matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable)
+    }
+
+    /// Waits for the next try; `false` when there is no time left for one.
+    pub async fn again(&mut self, limit: Duration) -> bool {
+        if self.since.elapsed() + self.next > limit {
+            return false;
+        }
+        tokio::time::sleep(jittered(self.next)).await;
+        self.next = (self.next * 2).min(self.backoff.most);
+        true
+    }
+
+    /// Waits for the next try of a call that failed in passing; `false` when it is not to be made.
+    pub async fn after(&mut self, failure: &Failure, deadline: Option<Duration>) -> bool {
+        let limit = deadline.unwrap_or(self.backoff.calls).min(self.backoff.calls);
+        Tries::is_passing(failure) && self.again(limit).await
+    }
+}
+
+/// Between a half and the whole.
+fn jittered(wait: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0u8) % 512;
+    wait / 2 + wait.mul_f64(random as f64 / 1024.0)
+}

@@ -1,0 +1,213 @@
+//! From a configuration to a plan: surveys, reads, plans, and again while data sources open up more.
+
+use crate::event::{Event, Events};
+use crate::plan::Plan;
+use crate::planning::{PlanMode, PlanOptions, Planned, plan_and_wanted, survey};
+use crate::provider::{Failure, Provider, Survey};
+use crate::snapshot::{DataKey, Snapshot};
+use cairn_model::instance::Configuration;
+use cairn_model::{Address, Diagnostic, Diagnostics, Instance, Mode, Resolver, Span, Type, Value};
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Instant;
+
+/// Why there is no plan.
+#[derive(Clone, Debug)]
+pub enum PrepareError {
+    /// The configuration, or what it asks for, is wrong.
+    Diagnostics(Diagnostics),
+    /// The live world could not be read at all.
+    Read(Failure),
+}
+
+impl fmt::Display for PrepareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PrepareError::Diagnostics(d) => d.fmt(f),
+            PrepareError::Read(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PrepareError {}
+
+impl From<Diagnostics> for PrepareError {
+    fn from(diagnostics: Diagnostics) -> PrepareError {
+        PrepareError::Diagnostics(diagnostics)
+    }
+}
+
+/// Reads the world and plans.
+pub async fn prepare(configuration: &dyn Configuration, provider: &dyn Provider, options: &PlanOptions, events: &dyn Events) -> Result<Plan, PrepareError> {
+    let (mut snapshot, survey) = look(configuration, provider, options, events).await?;
+    settle_from(configuration, provider, options, &mut snapshot, Some(survey), events).await
+}
+
+/// Reads what a configuration asks for. Several configurations can be planned on one snapshot.
+pub async fn observe(configuration: &dyn Configuration, provider: &dyn Provider, options: &PlanOptions, events: &dyn Events) -> Result<Snapshot, PrepareError> {
+    look(configuration, provider, options, events).await.map(|(snapshot, _)| snapshot)
+}
+
+/// Plans on a snapshot, reading only data sources that it lacks.
+pub async fn settle(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    snapshot: &mut Snapshot,
+    events: &dyn Events,
+) -> Result<Plan, PrepareError> {
+    settle_from(configuration, provider, options, snapshot, None, events).await
+}
+
+/// A chain of data sources longer than this is no configuration anybody writes.
+const ROUNDS: usize = 100;
+
+async fn look(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    events: &dyn Events,
+) -> Result<(Snapshot, Survey), PrepareError> {
+    let mut snapshot = Snapshot::default();
+    let mut surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
+    for _ in 0..ROUNDS {
+        if surveyed.needs_data.is_empty() {
+            break;
+        }
+        read_data(configuration, provider, options, &mut snapshot, &surveyed.needs_data).await?;
+        surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
+    }
+    if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
+        return Err(surveyed.errors.into());
+    }
+    match read(provider, &surveyed.survey, &mut snapshot, events).await {
+        Ok(()) => Ok((snapshot, surveyed.survey)),
+        Err(_) if surveyed.errors.has_errors() => Err(surveyed.errors.into()),
+        Err(failure) => Err(PrepareError::Read(failure)),
+    }
+}
+
+/// True when errors may go away once the world is read: they speak of what is not known. A wrong
+/// guess costs one reading.
+fn hangs_on_unread(errors: &Diagnostics) -> bool {
+    errors.0.iter().any(|d| {
+        let text = format!("{} {} {}", d.summary, d.detail, d.help.as_deref().unwrap_or_default());
+        text.contains("known") || text.contains("determined")
+    })
+}
+
+async fn read(provider: &dyn Provider, survey: &Survey, snapshot: &mut Snapshot, events: &dyn Events) -> Result<(), Failure> {
+    let started = Instant::now();
+    events.event(Event::ReadStarted);
+    let reading = provider.read(survey).await?;
+    events.event(Event::ReadDone { resources: reading.live.len(), elapsed: started.elapsed() });
+    snapshot.live = reading.live;
+    snapshot.unchecked = reading.unchecked;
+    Ok(())
+}
+
+async fn settle_from(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    snapshot: &mut Snapshot,
+    mut surveyed: Option<Survey>,
+    events: &dyn Events,
+) -> Result<Plan, PrepareError> {
+    for _ in 0..ROUNDS {
+        let (planned, wanted) = plan_and_wanted(configuration, provider, snapshot, options)?;
+        match planned {
+            Planned::NeedsData(keys) => read_data(configuration, provider, options, snapshot, &keys).await?,
+            Planned::Plan(plan) => {
+                let Some(survey) = &mut surveyed else { return in_order(plan, provider) };
+                let known: HashSet<&Address> = survey.wanted.iter().map(|w| &w.address).collect();
+                if wanted.iter().all(|w| known.contains(&w.address)) {
+                    return in_order(plan, provider);
+                }
+                // Live values opened up instances that had not been looked for: their names may be taken.
+                survey.wanted = wanted;
+                read(provider, survey, snapshot, events).await.map_err(PrepareError::Read)?;
+            }
+        }
+    }
+    Err(Diagnostics::from(Diagnostic::error("the configuration never settles: its data sources open up more without end")).into())
+}
+
+/// A plan that can't be carried out is none.
+fn in_order(plan: Plan, provider: &dyn Provider) -> Result<Plan, PrepareError> {
+    match crate::apply::check_order(&plan, provider) {
+        Ok(()) => Ok(plan),
+        Err(cycle) => Err(Diagnostics::from(
+            Diagnostic::error("the plan can't be put in order")
+                .detail(cycle.to_string())
+                .help("if one of them is another's old name, a moved block keeps the resource; otherwise make the change in two applies"),
+        )
+        .into()),
+    }
+}
+
+async fn read_data(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    snapshot: &mut Snapshot,
+    keys: &[DataKey],
+) -> Result<(), PrepareError> {
+    let answers = provider.read_data(keys).await;
+    let mut failures = Vec::new();
+    let mut answers = answers.into_iter();
+    for key in keys {
+        match answers.next() {
+            Some(Ok(value)) => {
+                snapshot.data.insert(key.clone(), value);
+            }
+            // What can't be looked up must not keep a stack from being destroyed.
+            Some(Err(_)) | None if options.mode == PlanMode::Destroy => {
+                let ty = provider.schemas().data_source(&key.type_name).map_or(Type::Dynamic, |s| s.ty());
+                snapshot.data.insert(key.clone(), Value::unknown(ty));
+            }
+            Some(Err(failure)) => failures.push((key.clone(), failure.to_string())),
+            None => failures.push((key.clone(), "no answer came".to_string())),
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let places = places_of(configuration, provider, options, snapshot, keys);
+    let mut diagnostics = Diagnostics::default();
+    for (key, message) in failures {
+        let place = places.iter().find(|(k, _, _)| *k == key);
+        let name = place.map_or_else(|| format!("data.{}", key.type_name), |(_, address, _)| address.to_string());
+        diagnostics.push(Diagnostic::error(format!("{name} can't be read")).detail(message).maybe_at(place.map(|(_, _, span)| span), ""));
+    }
+    Err(diagnostics.into())
+}
+
+/// Where the data sources are declared. Walks the configuration once more, which only a failure costs.
+fn places_of(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    snapshot: &Snapshot,
+    keys: &[DataKey],
+) -> Vec<(DataKey, Address, Span)> {
+    struct Places<'a> {
+        planner: crate::planning::Walk<'a>,
+        keys: &'a [DataKey],
+        found: Vec<(DataKey, Address, Span)>,
+    }
+    impl Resolver for Places<'_> {
+        fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
+            if instance.address.mode == Mode::Data {
+                let key = crate::planning::data_key(&instance);
+                if self.keys.contains(&key) {
+                    self.found.push((key, instance.address.clone(), instance.span.clone()));
+                }
+            }
+            self.planner.resolve(instance)
+        }
+    }
+    let mut places = Places { planner: crate::planning::Walk::new(provider, snapshot, options), keys, found: Vec::new() };
+    let _ = configuration.walk(&mut places);
+    places.found
+}

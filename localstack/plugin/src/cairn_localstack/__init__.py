@@ -1,0 +1,1 @@
+"""A LocalStack plug-in: more services, and the behaviour that AWS documents for them."""

@@ -1,0 +1,38 @@
+"""CloudFront: versions of a distribution.
+
+https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html
+https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteDistribution.html
+"""
+
+from moto.cloudfront.models import cloudfront_backends, random_id
+
+from .rules import error, rule
+
+
+def _distribution(call):
+    found = cloudfront_backends[call.account]["aws"].distributions.get(call.get("Id"))
+    if not found:
+        raise error("NoSuchDistribution", "The specified distribution does not exist.", 404)
+    return found
+
+
+@rule("cloudfront", "UpdateDistribution", strict=True)
+def update(call):
+    """The version in If-Match has to be the newest; each update makes a new one."""
+    found = _distribution(call)
+    if call.get("IfMatch") != found.etag:
+        raise error("PreconditionFailed", "The request failed because it didn't meet the preconditions in one or more "
+                    "request-header fields.", 412)  # fmt: skip
+    reply = call.next()
+    found.etag = random_id()
+    reply["ETag"] = found.etag
+    return reply
+
+
+@rule("cloudfront", "DeleteDistribution", strict=True)
+def delete(call):
+    """Only a distribution that is disabled can be deleted."""
+    found = _distribution(call)
+    if str(found.distribution_config.enabled).lower() == "true":
+        raise error("DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.", 409)
+    return call.next()

@@ -1,0 +1,195 @@
+"""Elastic Load Balancing v2: attributes with AWS's defaults, and names and ports that can be taken once.
+
+The sources are https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html,
+API_TargetGroupAttribute.html, API_CreateLoadBalancer.html, API_CreateListener.html, API_CreateTargetGroup.html.
+"""
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+
+from .rules import error, page, rule
+
+EVERY_BALANCER = {
+    "deletion_protection.enabled": "false",
+}
+APPLICATION = {
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.prefix": "",
+    "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.bucket": "",
+    "connection_logs.s3.enabled": "false",
+    "connection_logs.s3.prefix": "",
+    "idle_timeout.timeout_seconds": "60",
+    "ipv6.deny_all_igw_traffic": "false",
+    "load_balancing.cross_zone.enabled": "true",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+    "zonal_shift.config.enabled": "false",
+}
+NETWORK = {
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.prefix": "",
+    "dns_record.client_routing_policy": "any_availability_zone",
+    "ipv6.deny_all_igw_traffic": "false",
+    "load_balancing.cross_zone.enabled": "false",
+    "zonal_shift.config.enabled": "false",
+}
+GATEWAY = {"load_balancing.cross_zone.enabled": "false"}
+BALANCER = {"application": APPLICATION, "network": NETWORK, "gateway": GATEWAY}
+
+TARGET_GROUP = {
+    "deregistration_delay.timeout_seconds": "300",
+    "stickiness.enabled": "false",
+    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+    "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
+    "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+}
+HTTP_TARGET_GROUP = {
+    "load_balancing.algorithm.anomaly_mitigation": "off",
+    "load_balancing.algorithm.type": "round_robin",
+    "slow_start.duration_seconds": "0",
+    "stickiness.app_cookie.cookie_name": "",
+    "stickiness.app_cookie.duration_seconds": "86400",
+    "stickiness.lb_cookie.duration_seconds": "86400",
+    "stickiness.type": "lb_cookie",
+}
+NETWORK_TARGET_GROUP = {
+    "deregistration_delay.connection_termination.enabled": "false",
+    "preserve_client_ip.enabled": "true",
+    "proxy_protocol_v2.enabled": "false",
+    "stickiness.type": "source_ip",
+}
+
+#: the hosted zones of application load balancers, for alias records
+ZONES = {
+    "us-east-1": "Z35SXDOTRQ7X7K", "us-east-2": "Z3AADJGX6KTTL2", "us-west-1": "Z368ELLRRE2KJ0",
+    "us-west-2": "Z1H1FL5HABSF5", "eu-west-1": "Z32O12XQLNTSW2", "eu-central-1": "Z215JYRZR1TBD5",
+}  # fmt: skip
+
+
+def backend(call):
+    return elbv2_backends[call.account][call.region]
+
+
+def _pairs(attributes):
+    return [{"Key": key, "Value": str(value)} for key, value in sorted(attributes.items())]
+
+
+def balancer(call, arn=None):
+    found = backend(call).load_balancers.get(arn or call.get("LoadBalancerArn"))
+    if not found:
+        raise error("LoadBalancerNotFound", f"Load balancer '{arn or call.get('LoadBalancerArn')}' not found")
+    return found
+
+
+@rule("elbv2", "DescribeLoadBalancerAttributes", "ModifyLoadBalancerAttributes")
+def balancer_attributes(call):
+    """Every attribute of the type is returned, with its default where nobody set it."""
+    found = balancer(call)
+    given = {a["Key"]: a.get("Value", "") for a in call.get("Attributes") or []}
+    known = {**EVERY_BALANCER, **BALANCER[found.type]}
+    for key in given:
+        if key not in known and key not in found.VALID_ATTRS:
+            raise error("InvalidConfigurationRequest", f"Load balancer attribute key '{key}' is not recognized")
+    mine = found.__dict__.setdefault("cairn_attributes", {})
+    mine.update(given)
+    found.attrs.update(given)
+    return {"Attributes": _pairs({**known, **mine})}
+
+
+@rule("elbv2", "DescribeTargetGroupAttributes", "ModifyTargetGroupAttributes")
+def target_group_attributes(call):
+    """Every attribute of the protocol is returned, with its default where nobody set it."""
+    group = backend(call).target_groups.get(call.get("TargetGroupArn"))
+    if not group:
+        raise error("TargetGroupNotFound", f"Target group '{call.get('TargetGroupArn')}' not found")
+    given = {a["Key"]: a.get("Value", "") for a in call.get("Attributes") or []}
+    mine = group.__dict__.setdefault("cairn_attributes", {})
+    mine.update(given)
+    group.attributes.update(given)
+    special = HTTP_TARGET_GROUP if group.protocol in ("HTTP", "HTTPS", None) else NETWORK_TARGET_GROUP
+    if group.target_type == "lambda":
+        known = {"lambda.multi_value_headers.enabled": "false"}
+    else:
+        known = {**TARGET_GROUP, **special}
+    return {"Attributes": _pairs({**known, **mine})}
+
+
+@rule("elbv2", "CreateLoadBalancer", strict=True)
+def create_balancer(call):
+    """The same call again gives the same load balancer; the same name with other settings is refused."""
+    subnets = call.get("Subnets") or [m["SubnetId"] for m in call.get("SubnetMappings") or []]
+    known = {name for zone in ec2_backends[call.account][call.region].subnets.values() for name in zone}
+    for name in subnets:
+        if name not in known:
+            raise error("SubnetNotFound", f"The subnet ID '{name}' does not exist")
+    for found in backend(call).load_balancers.values():
+        if found.name != call.get("Name"):
+            continue
+        same = (
+            sorted(s.id for s in found.subnets) == sorted(subnets)
+            and found.scheme == (call.get("Scheme") or "internet-facing")
+            and found.type == (call.get("Type") or "application")
+            and (not call.get("SecurityGroups") or sorted(found.security_groups) == sorted(call.get("SecurityGroups")))
+        )
+        if not same:
+            raise error(
+                "DuplicateLoadBalancerName",
+                f"A load balancer with the same name '{found.name}' exists, but with different settings",
+            )
+        return {"LoadBalancers": _describe(call, found.arn)}
+    return call.next()
+
+
+def _describe(call, arn):
+    from localstack.aws.connect import connect_to
+
+    client = connect_to(aws_access_key_id=call.account, region_name=call.region).elbv2
+    return client.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
+
+
+@rule("elbv2", "CreateLoadBalancer", "DescribeLoadBalancers")
+def balancer_zone(call):
+    """The hosted zone that alias records need is the region's; pages of PageSize."""
+    paged = call.context.operation.name == "DescribeLoadBalancers"
+    request = {k: v for k, v in call.request.items() if not paged or k not in ("PageSize", "Marker")}
+    if not paged:
+        request["Scheme"] = request.get("Scheme") or "internet-facing"
+    reply = call.next(request)
+    for item in reply.get("LoadBalancers") or []:
+        if item.get("Type", "application") == "application":
+            item["CanonicalHostedZoneId"] = ZONES.get(call.region, "Z35SXDOTRQ7X7K")
+    return _paged(call, reply, "LoadBalancers") if paged else reply
+
+
+def _paged(call, reply, key):
+    reply[key], marker = page(reply.get(key) or [], call.get("PageSize"), call.get("Marker"))
+    reply.pop("NextMarker", None)
+    if marker:
+        reply["NextMarker"] = marker
+    return reply
+
+
+@rule("elbv2", "DescribeTargetGroups")
+def target_group_pages(call):
+    request = {k: v for k, v in call.request.items() if k not in ("PageSize", "Marker")}
+    return _paged(call, call.next(request), "TargetGroups")
+
+
+@rule("elbv2", "CreateListener", strict=True)
+def create_listener(call):
+    """A port of a load balancer can have one listener."""
+    for listener in balancer(call).listeners.values():
+        if str(listener.port) == str(call.get("Port")):
+            raise error("DuplicateListener", "A listener already exists on this port for this load balancer")
+    return call.next()

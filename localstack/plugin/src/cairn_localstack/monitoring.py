@@ -1,0 +1,48 @@
+"""CloudWatch and CloudWatch Logs: pages, and filters that are replaced instead of doubled.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
+"""
+
+from moto.logs.models import logs_backends
+
+from .rules import page, rule
+
+
+@rule("cloudwatch", "DescribeAlarms")
+def describe_alarms(call):
+    """Pages of MaxRecords, over metric alarms first."""
+    request = {k: v for k, v in call.request.items() if k not in ("MaxRecords", "NextToken")}
+    reply = call.next(request)
+    both = [("MetricAlarms", a) for a in reply.get("MetricAlarms") or []]
+    both += [("CompositeAlarms", a) for a in reply.get("CompositeAlarms") or []]
+    some, token = page(both, call.get("MaxRecords") or 50, call.get("NextToken"))
+    answer = {"MetricAlarms": [], "CompositeAlarms": []}
+    for key, item in some:
+        answer[key].append(item)
+    return {**answer, **({"NextToken": token} if token else {})}
+
+
+@rule("logs", "PutMetricFilter")
+def put_filter(call):
+    """A filter with the same name in the same group is replaced."""
+    filters = logs_backends[call.account][call.region].filters
+    filters.metric_filters = [
+        f
+        for f in filters.metric_filters
+        if (f["filterName"], f["logGroupName"]) != (call.get("filterName"), call.get("logGroupName"))
+    ]
+    return call.next()
+
+
+@rule("logs", "DescribeLogGroups")
+def describe_log_groups(call):
+    """Pages of `limit`; each group has its class and both of its ARNs."""
+    request = {k: v for k, v in call.request.items() if k not in ("limit", "nextToken")}
+    reply = call.next(request)
+    for item in reply.get("logGroups") or []:
+        item.setdefault("logGroupClass", "STANDARD")
+        item.setdefault("logGroupArn", item["arn"].removesuffix(":*"))
+    items, token = page(reply.get("logGroups") or [], call.get("limit") or 50, call.get("nextToken"))
+    return {"logGroups": items, **({"nextToken": token} if token else {})}

@@ -1,0 +1,75 @@
+"""Every test has an account of its own; the server is the one that localstack/with started."""
+
+import os
+import random
+import time
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+class Account:
+    def __init__(self):
+        self.id = str(random.randrange(10**11, 10**12))
+        self._clients = {}
+
+    def __getattr__(self, service):
+        service = service.replace("_", "-")
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+                region_name="us-east-1",
+                aws_access_key_id=self.id,
+                aws_secret_access_key="test",
+                config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+            )
+        return self._clients[service]
+
+    def network(self):
+        """A VPC with an internet gateway and subnets in two zones."""
+        ec2 = self.ec2
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone="us-east-1" + zone)["Subnet"]["SubnetId"]
+            for i, zone in enumerate("ab")
+        ]
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        group = ec2.create_security_group(GroupName="web", Description="d", VpcId=vpc)["GroupId"]
+        return Network(vpc=vpc, subnets=subnets, gateway=gateway, group=group)
+
+
+class Network:
+    def __init__(self, **values):
+        self.__dict__.update(values)
+
+
+@pytest.fixture
+def aws():
+    return Account()
+
+
+def tags(kind, **values):
+    return [{"ResourceType": kind, "Tags": [{"Key": k, "Value": v} for k, v in values.items()]}]
+
+
+def code_of(function, **arguments):
+    """The code of the error that a call ends with, or None."""
+    try:
+        function(**arguments)
+    except ClientError as problem:
+        return problem.response["Error"]["Code"]
+    return None
+
+
+def until(condition, seconds=10):
+    """Waits until the condition holds; returns what it returned."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(0.1)

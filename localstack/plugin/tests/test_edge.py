@@ -1,0 +1,225 @@
+"""Load balancers, WAF, Shield, certificates, monitoring, the tag index."""
+
+import json
+
+from conftest import code_of, tags, until
+
+
+def balancer(aws, net, **more):
+    call = dict(Name="web", Subnets=net.subnets, SecurityGroups=[net.group], Tags=[{"Key": "a", "Value": "1"}])
+    return aws.elbv2.create_load_balancer(**{**call, **more})["LoadBalancers"][0]
+
+
+def target_group(aws, net):
+    return aws.elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=net.vpc)["TargetGroups"][0]["TargetGroupArn"]
+
+
+def certificate(aws, **more):
+    arn = aws.acm.request_certificate(DomainName="moodle.example.org", ValidationMethod="DNS", **more)["CertificateArn"]
+    read = lambda: aws.acm.describe_certificate(CertificateArn=arn)["Certificate"]  # noqa: E731
+    first = read()["Status"]
+    assert until(lambda: read()["Status"] == "ISSUED")
+    return arn, first, read
+
+
+def test_balancer_name(aws):
+    net = aws.network()
+    first = balancer(aws, net)
+    assert balancer(aws, net)["LoadBalancerArn"] == first["LoadBalancerArn"]
+    assert code_of(balancer, aws=aws, net=net, Scheme="internal") == "DuplicateLoadBalancerName"
+    assert code_of(balancer, aws=aws, net=net, Name="x", Subnets=["subnet-0123456789abcdef0"]) == "SubnetNotFound"
+
+
+def test_balancer_attributes(aws):
+    net = aws.network()
+    arn = balancer(aws, net)["LoadBalancerArn"]
+    read = lambda: {a["Key"]: a["Value"] for a in aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}  # noqa: E731
+    assert read()["idle_timeout.timeout_seconds"] == "60"
+    assert read()["routing.http.desync_mitigation_mode"] == "defensive"
+    assert read()["client_keep_alive.seconds"] == "3600"
+    aws.elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=arn, Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "120"}, {"Key": "deletion_protection.enabled", "Value": "true"}]
+    )
+    assert read()["idle_timeout.timeout_seconds"] == "120"
+    assert code_of(aws.elbv2.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=[{"Key": "no", "Value": "1"}]) == "InvalidConfigurationRequest"
+    assert code_of(aws.elbv2.delete_load_balancer, LoadBalancerArn=arn) == "OperationNotPermitted"
+
+
+def test_target_group_attributes(aws):
+    arn = target_group(aws, aws.network())
+    read = lambda: {a["Key"]: a["Value"] for a in aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]}  # noqa: E731
+    assert (read()["deregistration_delay.timeout_seconds"], read()["slow_start.duration_seconds"], read()["stickiness.type"]) == ("300", "0", "lb_cookie")
+    aws.elbv2.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[{"Key": "slow_start.duration_seconds", "Value": "60"}])
+    assert read()["slow_start.duration_seconds"] == "60"
+
+
+def test_balancer_holds_what_it_uses(aws):
+    net = aws.network()
+    arn, group = balancer(aws, net)["LoadBalancerArn"], target_group(aws, net)
+    cert, _, _ = certificate(aws)
+    forward = [{"Type": "forward", "TargetGroupArn": group}]
+    call = dict(LoadBalancerArn=arn, Protocol="HTTPS", Port=443, DefaultActions=forward, Certificates=[{"CertificateArn": cert}])
+    aws.elbv2.create_listener(**call)
+    assert code_of(aws.elbv2.create_listener, **call) == "DuplicateListener"
+    assert code_of(aws.elbv2.delete_target_group, TargetGroupArn=group) == "ResourceInUse"
+    assert code_of(aws.acm.delete_certificate, CertificateArn=cert) == "ResourceInUseException"
+    nics = aws.ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [net.group]}])["NetworkInterfaces"]
+    assert sorted(n["SubnetId"] for n in nics) == sorted(net.subnets)
+    assert all(n["Description"].startswith("ELB app/web/") for n in nics)
+    assert code_of(aws.ec2.detach_internet_gateway, InternetGatewayId=net.gateway, VpcId=net.vpc) == "DependencyViolation"
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert code_of(aws.ec2.delete_security_group, GroupId=net.group) == "DependencyViolation"
+    assert until(lambda: code_of(aws.ec2.delete_security_group, GroupId=net.group) is None)
+    aws.elbv2.delete_target_group(TargetGroupArn=group)
+    aws.acm.delete_certificate(CertificateArn=cert)
+
+
+def test_pages(aws):
+    net = aws.network()
+    for name in "ab":
+        aws.elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=net.vpc)
+    first = aws.elbv2.describe_target_groups(PageSize=1)
+    second = aws.elbv2.describe_target_groups(PageSize=1, Marker=first["NextMarker"])
+    assert [g["TargetGroupName"] for r in (first, second) for g in r["TargetGroups"]] == ["a", "b"]
+
+
+def test_certificate(aws):
+    _, first, read = certificate(aws, Tags=[{"Key": "a", "Value": "1"}])
+    assert first == "PENDING_VALIDATION"
+    aws.acm.update_certificate_options(CertificateArn=read()["CertificateArn"], Options={"CertificateTransparencyLoggingPreference": "DISABLED"})
+    assert read()["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"
+
+
+VISIBLE = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+
+
+def acl(aws, name="acl"):
+    return aws.wafv2.create_web_acl(Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=VISIBLE, Rules=[])["Summary"]
+
+
+def test_web_acl(aws):
+    net, waf = aws.network(), aws.wafv2
+    arn, one = balancer(aws, net)["LoadBalancerArn"], acl(aws)
+    assert code_of(acl, aws=aws) == "WAFDuplicateItemException"
+    waf.associate_web_acl(WebACLArn=one["ARN"], ResourceArn=arn)
+    assert waf.list_resources_for_web_acl(WebACLArn=one["ARN"])["ResourceArns"] == [arn]
+    two = acl(aws, "two")
+    waf.associate_web_acl(WebACLArn=two["ARN"], ResourceArn=arn)
+    assert waf.list_resources_for_web_acl(WebACLArn=one["ARN"])["ResourceArns"] == []
+    assert waf.get_web_acl_for_resource(ResourceArn=arn)["WebACL"]["Name"] == "two"
+    held = dict(Name="two", Scope="REGIONAL", Id=two["Id"], LockToken=two["LockToken"])
+    assert code_of(waf.delete_web_acl, **held) == "WAFAssociatedItemException"
+    change = dict(Name="two", Scope="REGIONAL", Id=two["Id"], DefaultAction={"Block": {}}, VisibilityConfig=VISIBLE, Rules=[])
+    waf.update_web_acl(**change, LockToken=two["LockToken"])
+    assert code_of(waf.update_web_acl, **change, LockToken=two["LockToken"]) == "WAFOptimisticLockException"
+    waf.disassociate_web_acl(ResourceArn=arn)
+    assert code_of(waf.associate_web_acl, WebACLArn=one["ARN"], ResourceArn=arn + "x") == "WAFUnavailableEntityException"
+
+
+def test_web_acl_logging(aws):
+    one = acl(aws)
+    log = f"arn:aws:logs:us-east-1:{aws.id}:log-group:aws-waf-logs-x"
+    call = {"ResourceArn": one["ARN"], "LogDestinationConfigs": [log], "RedactedFields": [{"SingleHeader": {"Name": "cookie"}}]}
+    aws.wafv2.put_logging_configuration(LoggingConfiguration=call)
+    read = aws.wafv2.get_logging_configuration(ResourceArn=one["ARN"])["LoggingConfiguration"]
+    assert (read["LogDestinationConfigs"], read["RedactedFields"]) == ([log], call["RedactedFields"])
+    assert len(aws.wafv2.list_logging_configurations(Scope="REGIONAL")["LoggingConfigurations"]) == 1
+    aws.wafv2.delete_logging_configuration(ResourceArn=one["ARN"])
+    assert code_of(aws.wafv2.get_logging_configuration, ResourceArn=one["ARN"]) == "WAFNonexistentItemException"
+
+
+def test_shield(aws):
+    arn = balancer(aws, aws.network())["LoadBalancerArn"]
+    assert aws.shield.get_subscription_state()["SubscriptionState"] == "ACTIVE"
+    assert aws.shield.describe_subscription()["Subscription"]["AutoRenew"] == "ENABLED"
+    name = aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])["ProtectionId"]
+    item = aws.shield.describe_protection(ProtectionId=name)["Protection"]
+    assert item["ResourceArn"] == arn
+    assert aws.shield.list_tags_for_resource(ResourceARN=item["ProtectionArn"])["Tags"] == [{"Key": "a", "Value": "1"}]
+    aws.shield.tag_resource(ResourceARN=item["ProtectionArn"], Tags=[{"Key": "b", "Value": "2"}])
+    assert len(aws.shield.list_protections()["Protections"]) == 1
+    assert aws.shield.list_protections(InclusionFilters={"ResourceArns": [arn + "x"]})["Protections"] == []
+    aws.shield.delete_protection(ProtectionId=name)
+    assert code_of(aws.shield.describe_protection, ProtectionId=name) == "ResourceNotFoundException"
+
+
+def test_alarm_reads_back(aws):
+    call = dict(
+        AlarmName="a", AlarmDescription="d", Namespace="AWS/ApplicationELB", MetricName="TargetResponseTime", ExtendedStatistic="p95",
+        Dimensions=[{"Name": "LoadBalancer", "Value": "app/web/1"}], Period=60, EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=2.0,
+        ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching", ActionsEnabled=False,
+        AlarmActions=[f"arn:aws:sns:us-east-1:{aws.id}:t"], OKActions=[f"arn:aws:sns:us-east-1:{aws.id}:t"], Unit="Seconds",
+    )  # fmt: skip
+    aws.cloudwatch.put_metric_alarm(**call, Tags=[{"Key": "a", "Value": "1"}])
+    item = aws.cloudwatch.describe_alarms(AlarmNames=["a"])["MetricAlarms"][0]
+    assert {k: item[k] for k in call} == call
+    aws.cloudwatch.put_metric_alarm(**{**call, "AlarmName": "b"})
+    first = aws.cloudwatch.describe_alarms(MaxRecords=1)
+    assert len(first["MetricAlarms"]) == 1
+    assert len(aws.cloudwatch.describe_alarms(MaxRecords=1, NextToken=first["NextToken"])["MetricAlarms"]) == 1
+
+
+def test_dashboard(aws):
+    body = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "x"}}]})
+    aws.cloudwatch.put_dashboard(DashboardName="d", DashboardBody=body)
+    assert json.loads(aws.cloudwatch.get_dashboard(DashboardName="d")["DashboardBody"]) == json.loads(body)
+    assert [d["DashboardName"] for d in aws.cloudwatch.list_dashboards()["DashboardEntries"]] == ["d"]
+
+
+def test_log_groups(aws):
+    key = aws.kms.create_key()["KeyMetadata"]["Arn"]
+    aws.logs.create_log_group(logGroupName="/moodle/a", kmsKeyId=key, tags={"a": "1"}, logGroupClass="STANDARD")
+    aws.logs.create_log_group(logGroupName="/moodle/b")
+    aws.logs.put_retention_policy(logGroupName="/moodle/a", retentionInDays=30)
+    first = aws.logs.describe_log_groups(logGroupNamePrefix="/moodle/", limit=1)
+    item = first["logGroups"][0]
+    assert (item["retentionInDays"], item["kmsKeyId"], item["logGroupClass"]) == (30, key, "STANDARD")
+    assert item["arn"] == item["logGroupArn"] + ":*"
+    assert len(aws.logs.describe_log_groups(limit=1, nextToken=first["nextToken"])["logGroups"]) == 1
+    for pattern in ("ERROR", "FATAL"):
+        aws.logs.put_metric_filter(
+            logGroupName="/moodle/a", filterName="f", filterPattern=pattern,
+            metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+        )  # fmt: skip
+    assert [f["filterPattern"] for f in aws.logs.describe_metric_filters(logGroupName="/moodle/a")["metricFilters"]] == ["FATAL"]
+
+
+def test_tag_index(aws):
+    mark = [{"Key": "cairn:stack", "Value": "moodle/test"}]
+    name = lambda kind: [{"ResourceType": kind, "Tags": mark}]  # noqa: E731
+    net = aws.network()
+    ec2 = aws.ec2
+    ec2.create_tags(Resources=[net.vpc, net.group, *net.subnets, net.gateway], Tags=mark)
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "t3.micro"}, TagSpecifications=name("launch-template"))
+    arn = balancer(aws, net, Tags=mark)["LoadBalancerArn"]
+    aws.s3.create_bucket(Bucket=f"b{aws.id}", CreateBucketConfiguration={"Tags": mark})
+    aws.kms.create_key(Tags=[{"TagKey": "cairn:stack", "TagValue": "moodle/test"}])
+    aws.sns.create_topic(Name="t", Tags=mark)
+    aws.logs.create_log_group(logGroupName="l", tags={"cairn:stack": "moodle/test"})
+    aws.cloudwatch.put_metric_alarm(
+        AlarmName="a", Namespace="n", MetricName="m", Period=60, EvaluationPeriods=1, Threshold=1, Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold", Tags=mark,
+    )  # fmt: skip
+    aws.ssm.put_parameter(Name="/moodle/p", Value="v", Type="String", Tags=mark)
+    aws.wafv2.create_web_acl(Name="w", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=VISIBLE, Tags=mark)
+    certificate(aws, Tags=mark)
+    aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=mark)
+    aws.rds.create_db_subnet_group(DBSubnetGroupName="g", DBSubnetGroupDescription="d", SubnetIds=net.subnets, Tags=mark)
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    aws.iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust, Tags=mark)
+    index = aws.resourcegroupstaggingapi
+    found = lambda **more: [r["ResourceARN"] for r in index.get_resources(**more)["ResourceTagMappingList"]]  # noqa: E731
+    mine = found(TagFilters=[{"Key": "cairn:stack", "Values": ["moodle/test"]}])
+    kinds = {":".join(a.split(":")[2:3]) + ":" + (a.split(":")[5].split("/")[0] if ":s3:::" not in a else "") for a in mine}
+    assert kinds >= {
+        "ec2:vpc", "ec2:subnet", "ec2:security-group", "ec2:internet-gateway", "ec2:launch-template", "elasticloadbalancing:loadbalancer",
+        "s3:", "kms:key", "logs:log-group", "cloudwatch:alarm", "ssm:parameter", "wafv2:regional", "acm:certificate", "rds:subgrp",
+    }, kinds  # fmt: skip
+    assert any(a.startswith("arn:aws:sns:") for a in mine) and any(":shield:" in a for a in mine)
+    assert not any(":iam:" in a for a in mine)
+    assert found(TagFilters=[{"Key": "cairn:stack", "Values": ["other"]}]) == []
+    assert found(ResourceTypeFilters=["ec2:vpc"]) == [a for a in mine if ":vpc/" in a]
+    first = index.get_resources(ResourcesPerPage=2)
+    assert len(first["ResourceTagMappingList"]) == 2 and first["PaginationToken"]
+    assert index.get_tag_values(Key="cairn:stack")["TagValues"] == ["moodle/test"]
+    assert tags and found(ResourceARNList=[arn]) == [arn]
