@@ -1,7 +1,7 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{cloudwatch, ec2, logs, rds, s3, sns, ssm};
+use crate::{cloudwatch, ec2, iam, logs, rds, s3, sns, ssm, sts};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
@@ -11,21 +11,6 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<rds::db_instance::DbInstance>::NEW,
     &Of::<rds::parameter_group::ParameterGroup>::NEW,
     &Of::<rds::subnet_group::SubnetGroup>::NEW,
-    &Of::<s3::bucket::Bucket>::NEW,
-    &Of::<s3::bucket_lifecycle_configuration::BucketLifecycle>::NEW,
-    &Of::<s3::bucket_ownership_controls::BucketOwnershipControls>::NEW,
-    &Of::<s3::bucket_policy::BucketPolicy>::NEW,
-    &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
-    &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
-    &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
-    &Of::<sns::topic::Topic>::NEW,
-    &Of::<sns::topic_subscription::Subscription>::NEW,
-    &Of::<ssm::document::Document>::NEW,
-    &Of::<ssm::parameter::Parameter>::NEW,
-use crate::{ec2, iam, ssm, sts};
-
-/// Resource types, in the order of their names.
-pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
     &Of::<ec2::eip::Eip>::NEW,
     &Of::<ec2::internet_gateway::InternetGateway>::NEW,
@@ -33,7 +18,18 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::route::Route>::NEW,
     &Of::<ec2::route_table::RouteTable>::NEW,
     &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
+    &Of::<s3::bucket::Bucket>::NEW,
+    &Of::<s3::bucket_lifecycle_configuration::BucketLifecycle>::NEW,
+    &Of::<s3::bucket_ownership_controls::BucketOwnershipControls>::NEW,
+    &Of::<s3::bucket_policy::BucketPolicy>::NEW,
+    &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
+    &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
+    &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<sns::topic::Topic>::NEW,
+    &Of::<sns::topic_subscription::Subscription>::NEW,
+    &Of::<ssm::document::Document>::NEW,
+    &Of::<ssm::parameter::Parameter>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,

@@ -237,6 +237,8 @@ async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketLifecycle>, Failure
     }))
 }
 
+/// Rules that were made before filters existed still hold their prefix outside of one.
+#[allow(deprecated)]
 fn from_rule(rule: s3::LifecycleRule) -> Rule {
     let filter = match (rule.filter, rule.prefix.filter(|p| !p.is_empty())) {
         (Some(f), _) => Some(Filter {
@@ -251,7 +253,6 @@ fn from_rule(rule: s3::LifecycleRule) -> Rule {
                 tags: a.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect(),
             }),
         }),
-        // The way of writing it that S3 had before filters.
         (None, prefix) => Some(Filter { object_size_greater_than: None, object_size_less_than: None, prefix, tag: None, and: None }),
     };
     let class = |c: Option<s3::TransitionStorageClass>| c.map(|c| c.as_str().to_string()).unwrap_or_default();

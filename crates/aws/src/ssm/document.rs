@@ -2,7 +2,7 @@
 
 use super::{from_tags, tag, tags_of, to_tags};
 use crate::client::Aws;
-use crate::failure::{failed, gone};
+use crate::failure::failed;
 use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;

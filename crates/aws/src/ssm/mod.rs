@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod parameter;
+pub mod parameter_data;
 
 use crate::client::Aws;
 use crate::failure::failed;
@@ -43,6 +44,3 @@ pub async fn tag(aws: &Aws, kind: ResourceTypeForTagging, name: &str, set: &Tags
     }
     Ok(())
 }
-//! Systems Manager.
-
-pub mod parameter_data;
