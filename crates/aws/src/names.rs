@@ -50,6 +50,9 @@ mod tests {
         assert_eq!(name.len(), 32);
         assert_eq!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 0, 32));
         assert_ne!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 1, 32));
+        assert_eq!(prefix_of(&name).as_deref(), Some("a-rather-long-prefix"));
+        assert_eq!(prefix_of("short"), None);
+        assert_eq!(prefix_of("moodle-production"), None);
         assert_eq!(token(&stack, &address, 0).len(), 36);
     }
 }
