@@ -1,40 +1,34 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{acm, ec2, elbv2, kms, shield, wafv2};
+use crate::{acm, ec2, elbv2, iam, kms, shield, ssm, sts, wafv2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<acm::certificate::Certificate>::NEW,
+    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
     &Of::<kms::alias::Alias>::NEW,
     &Of::<kms::key::Key>::NEW,
     &Of::<elbv2::load_balancer::LoadBalancer>::NEW,
     &Of::<elbv2::listener::Listener>::NEW,
     &Of::<elbv2::listener_rule::ListenerRule>::NEW,
     &Of::<elbv2::target_group::TargetGroup>::NEW,
-    &Of::<shield::protection::Protection>::NEW,
-    &Of::<ec2::subnet::Subnet>::NEW,
-    &Of::<ec2::vpc::Vpc>::NEW,
-    &Of::<wafv2::web_acl::WebAcl>::NEW,
-    &Of::<wafv2::web_acl_association::Association>::NEW,
-    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
-use crate::{ec2, iam, ssm, sts};
-
-/// Resource types, in the order of their names.
-pub static RESOURCES: &[&dyn ResourceType] = &[
-    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
-    &Of::<ec2::eip::Eip>::NEW,
-    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
     &Of::<ec2::nat_gateway::NatGateway>::NEW,
     &Of::<ec2::route::Route>::NEW,
     &Of::<ec2::route_table::RouteTable>::NEW,
     &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<shield::protection::Protection>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
     &Of::<ec2::security_group_egress_rule::SecurityGroupEgressRule>::NEW,
     &Of::<ec2::security_group_ingress_rule::SecurityGroupIngressRule>::NEW,
+    &Of::<wafv2::web_acl::WebAcl>::NEW,
+    &Of::<wafv2::web_acl_association::Association>::NEW,
+    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
 ];
 
 /// Data sources, in the order of their names.
