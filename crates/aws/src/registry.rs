@@ -3,10 +3,14 @@
 use crate::adapter::{DataType, Of, ResourceType};
 use crate::{autoscaling, ec2, iam, ssm, sts};
 use crate::{acm, ec2, elbv2, kms, shield, wafv2};
+use crate::{acm, ec2, elbv2, iam, kms, shield, ssm, sts, wafv2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<acm::certificate::Certificate>::NEW,
+    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
     &Of::<kms::alias::Alias>::NEW,
     &Of::<kms::key::Key>::NEW,
     &Of::<elbv2::load_balancer::LoadBalancer>::NEW,
@@ -62,6 +66,7 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<sns::topic_subscription::Subscription>::NEW,
     &Of::<ssm::document::Document>::NEW,
     &Of::<ssm::parameter::Parameter>::NEW,
+    &Of::<shield::protection::Protection>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
@@ -70,6 +75,9 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::vpn_connection::VpnConnection>::NEW,
     &Of::<ec2::vpn_gateway::VpnGateway>::NEW,
     &Of::<ec2::vpn_gateway_route_propagation::RoutePropagation>::NEW,
+    &Of::<wafv2::web_acl::WebAcl>::NEW,
+    &Of::<wafv2::web_acl_association::Association>::NEW,
+    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
 ];
 
 /// Data sources, in the order of their names.
