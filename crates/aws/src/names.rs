@@ -15,6 +15,12 @@ pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u
     format!("{prefix}{}", &digest[..12])
 }
 
+/// The prefix of a name that [`generated`] may have made; nothing for one that it can't have made.
+pub fn prefix_of(name: &str) -> Option<String> {
+    let (prefix, digest) = name.split_at_checked(name.len().checked_sub(12)?)?;
+    digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| prefix.to_string())
+}
+
 /// A client token: 36 characters, as a UUID has.
 pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
     let d = digest(stack, address, generation);
@@ -34,6 +40,9 @@ mod tests {
         assert_eq!(name.len(), 32);
         assert_eq!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 0, 32));
         assert_ne!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 1, 32));
+        assert_eq!(prefix_of(&name).as_deref(), Some("a-rather-long-prefix"));
+        assert_eq!(prefix_of("short"), None);
+        assert_eq!(prefix_of("moodle-production"), None);
         assert_eq!(token(&stack, &address, 0).len(), 36);
     }
 }
