@@ -58,7 +58,7 @@ mod tests {
             let facts = kind.facts();
             let parents_known = facts.parents.iter().all(|p| resource(p.type_name).is_some());
             assert!(parents_known, "{name}: a parent type that is not registered");
-            let found = kind.schema().tags || kind.registered() || !facts.parents.is_empty();
+            let found = kind.taggable() || kind.registered() || !facts.parents.is_empty();
             assert!(found, "{name}: no tags, no register, no parent: no way to find it again");
         }
     }
