@@ -12,6 +12,7 @@ use cairn_model::{Mark, Schema, StackId, Value};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A resource type behind one object-safe face.
@@ -227,10 +228,12 @@ impl<T: Resource> ResourceType for Of<T> {
             let have = self.found(update.live)?;
             let run = Run { deadline: update.deadline, waiting: update.waiting };
             let changed = changed(T::SCHEMA_REF, &update.live.value, update.want);
-            if !changed.is_empty() {
+            let changing = Changing { changed, run, new_id: OnceLock::new() };
+            if !changing.changed.is_empty() {
                 let want = self.typed(update.want)?;
-                T::update(aws, &have, &want, &Changing { changed, run }).await?;
+                T::update(aws, &have, &want, &changing).await?;
             }
+            let have = Found { id: changing.new_id.into_inner().unwrap_or(have.id), ..have };
             if T::TAGGABLE {
                 let mut want = tags_all(update.want);
                 want.extend(update.mark.tags());

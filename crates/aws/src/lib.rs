@@ -2,6 +2,7 @@
 //! registry lists them. It knows neither HCL nor how a plan is drawn.
 
 mod adapter;
+mod autoscaling;
 pub mod calls;
 pub mod client;
 mod ec2;

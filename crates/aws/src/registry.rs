@@ -1,10 +1,37 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{ec2, iam, ssm, sts};
+use crate::{autoscaling, ec2, iam, ssm, sts};
 
 /// Resource types, in the order of their names.
-pub static RESOURCES: &[&dyn ResourceType] = &[&Of::<ec2::subnet::Subnet>::NEW, &Of::<ec2::vpc::Vpc>::NEW];
+pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<autoscaling::group::Group>::NEW,
+    &Of::<autoscaling::policy::Policy>::NEW,
+    &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
+    &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::flow_log::FlowLog>::NEW,
+    &Of::<iam::instance_profile::InstanceProfile>::NEW,
+    &Of::<iam::policy::Policy>::NEW,
+    &Of::<iam::role::Role>::NEW,
+    &Of::<iam::role_policy::RolePolicy>::NEW,
+    &Of::<iam::role_policy_attachment::RolePolicyAttachment>::NEW,
+    &Of::<ec2::internet_gateway::InternetGateway>::NEW,
+    &Of::<ec2::launch_template::LaunchTemplate>::NEW,
+    &Of::<ec2::nat_gateway::NatGateway>::NEW,
+    &Of::<ec2::route::Route>::NEW,
+    &Of::<ec2::route_table::RouteTable>::NEW,
+    &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
+    &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<ec2::subnet::Subnet>::NEW,
+    &Of::<ec2::vpc::Vpc>::NEW,
+    &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
+    &Of::<ec2::security_group_egress_rule::SecurityGroupEgressRule>::NEW,
+    &Of::<ec2::security_group_ingress_rule::SecurityGroupIngressRule>::NEW,
+    &Of::<ec2::vpn_connection::VpnConnection>::NEW,
+    &Of::<ec2::vpn_gateway::VpnGateway>::NEW,
+    &Of::<ec2::vpn_gateway_route_propagation::RoutePropagation>::NEW,
+];
 
 /// Data sources, in the order of their names.
 pub static DATA_SOURCES: &[&dyn DataType] = &[
@@ -21,7 +48,7 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
-pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group", "aws_iam_role"];
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {
@@ -79,6 +106,9 @@ mod tests {
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(file, &table).expect("the table can be written");
         }
-        assert!(std::fs::read_to_string(file).is_ok_and(|t| t == table), "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws");
+        assert!(
+            std::fs::read_to_string(file).is_ok_and(|t| t == table),
+            "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
+        );
     }
 }

@@ -10,6 +10,7 @@ use cairn_model::model::TypeModel;
 use cairn_model::{Address, StackId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Tags as a resource has them.
@@ -89,12 +90,19 @@ pub struct Changing<'a> {
     pub changed: BTreeSet<String>,
     /// What waits.
     pub run: Run<'a>,
+    /// The id that the change has given it; see [`Changing::now_called`].
+    pub new_id: OnceLock<String>,
 }
 
 impl Changing<'_> {
     /// True when any of these arguments differs.
     pub fn any(&self, names: &[&str]) -> bool {
         names.iter().any(|n| self.changed.contains(*n))
+    }
+
+    /// Says that the change has given the resource another id.
+    pub fn now_called(&self, id: impl Into<String>) {
+        let _ = self.new_id.set(id.into());
     }
 }
 

@@ -84,9 +84,9 @@ impl Comparison<'_> {
             }
         }
         for (name, mine) in [("required", ours.required), ("optional", ours.optional), ("sensitive", ours.sensitive)] {
-            // Every type has an `id`, which nobody should set. Where we refuse one of several ways to say a thing,
+            // Every type has an `id` and `tags_all`, which nobody should set. Where we refuse one of several ways to say a thing,
             // the one that is left is required.
-            let implied = path == "id" || (name != "sensitive" && ours.required && flag(theirs, "optional"));
+            let implied = path == "id" || path == "tags_all" || (name != "sensitive" && ours.required && flag(theirs, "optional"));
             if !implied && mine != flag(theirs, name) {
                 self.say(path, format!("{name} is {mine}, theirs {}", flag(theirs, name)));
             }

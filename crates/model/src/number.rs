@@ -15,7 +15,6 @@ const DIVISION_DIGITS: u64 = 150;
 impl Number {
     /// A number from text such as `42`, `-1.5` or `1e3`.
     pub fn parse(text: &str) -> Option<Number> {
-        let text = text.trim();
         let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
         // An exponent of a billion would cost a billion digits: refuse what nobody means.
         let exponent = text.split(['e', 'E']).nth(1).map_or(Ok(0), i32::from_str);

@@ -3,10 +3,30 @@
 
 pub mod ami;
 pub mod availability_zones;
+pub mod customer_gateway;
+pub mod default_security_group;
+pub mod eip;
+pub mod flow_log;
+pub mod internet_gateway;
+pub mod launch_template;
+mod launch_template_data;
+pub mod nat_gateway;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod security_group;
+pub mod security_group_egress_rule;
+pub mod security_group_ingress_rule;
+mod security_group_rules;
+mod shared;
 pub mod subnet;
 pub mod subnets_data;
 pub mod vpc;
 pub mod vpc_data;
+pub mod vpc_endpoint;
+pub mod vpn_connection;
+pub mod vpn_gateway;
+pub mod vpn_gateway_route_propagation;
 
 use crate::client::Aws;
 use crate::failure::failed;

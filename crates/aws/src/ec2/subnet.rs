@@ -1,5 +1,6 @@
 //! `aws_subnet`.
 
+use super::shared::{naming_users, unmarked, vpcs_to_search};
 use super::{PAGE, filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -7,11 +8,14 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_ec2::types::{AttributeBooleanValue, HostnameType, ResourceType, SubnetState};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, HostnameType, ResourceType, SubnetState};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::provider::Refusal;
+use cairn_model::Value;
 use cairn_model::check::cidr4;
 use cairn_model::one_of;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A range of addresses inside a VPC, bound to one availability zone.
@@ -24,10 +28,10 @@ use std::time::Duration;
 )]
 pub struct Subnet {
     /// VPC that the subnet belongs to.
-    #[attr(required, force_new)]
-    vpc_id: String,
+    #[attr(required, force_new, key)]
+    pub(super) vpc_id: String,
     /// IPv4 range in CIDR notation, inside the VPC's range.
-    #[attr(optional, force_new, check = cidr4)]
+    #[attr(optional, force_new, key, check = cidr4, check = super::shared::network_size)]
     cidr_block: Option<String>,
     /// Availability zone by name, such as `us-east-1a`.
     #[attr(optional, computed, force_new)]
@@ -56,35 +60,22 @@ impl Resource for Subnet {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "subnet/"));
     const CALLS: Calls = Calls {
-        read: &["ec2:DescribeSubnets"],
+        read: &["ec2:DescribeSubnets", "ec2:DescribeVpcs"],
         create: &["ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:CreateTags"],
         update: &["ec2:ModifySubnetAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
-        delete: &["ec2:DeleteSubnet"],
-        read_cost: "1 per 1,000",
+        delete: &["ec2:DeleteSubnet", "ec2:DescribeNetworkInterfaces"],
+        read_cost: "1 per 1,000; while some are yet to be made 2, to see whether their ranges are taken",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subnet>>, Failure> {
-        let mut pages = aws.ec2.describe_subnets().set_filters(filters(scope, "subnet-id")).max_results(PAGE).into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            for subnet in page.map_err(failed("ec2:DescribeSubnets"))?.subnets.unwrap_or_default() {
-                let dns = subnet.private_dns_name_options_on_launch;
-                let value = Subnet {
-                    vpc_id: subnet.vpc_id.unwrap_or_default(),
-                    cidr_block: subnet.cidr_block,
-                    availability_zone: subnet.availability_zone,
-                    availability_zone_id: subnet.availability_zone_id,
-                    map_public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or_default(),
-                    enable_resource_name_dns_a_record_on_launch: dns
-                        .as_ref()
-                        .and_then(|d| d.enable_resource_name_dns_a_record)
-                        .unwrap_or_default(),
-                    private_dns_hostname_type_on_launch: dns.and_then(|d| d.hostname_type).map(|t| t.as_str().to_string()),
-                    arn: subnet.subnet_arn,
-                    owner_id: subnet.owner_id,
-                };
-                found.push(Found::new(subnet.subnet_id.unwrap_or_default(), value, from_tags(subnet.tags)));
-            }
+        let mut found = describe(aws, filters(scope, "subnet-id")).await?;
+        let cidrs: BTreeSet<String> =
+            unmarked(scope, &found).iter().filter_map(|w| w.config.get_str("cidr_block")).map(str::to_string).collect();
+        let vpcs = if cidrs.is_empty() { BTreeSet::new() } else { vpcs_to_search(aws, scope).await? };
+        if !vpcs.is_empty() {
+            let there = describe(aws, Some(vec![filter("vpc-id", vpcs), filter("cidr-block", cidrs)])).await?;
+            let known: BTreeSet<String> = found.iter().map(|f| f.id.clone()).collect();
+            found.extend(there.into_iter().filter(|f| !known.contains(&f.id)));
         }
         Ok(found)
     }
@@ -124,12 +115,52 @@ impl Resource for Subnet {
     }
 
     async fn delete(aws: &Aws, have: &Found<Subnet>, _: &Removing<'_, Subnet>) -> Result<(), Failure> {
-        gone(aws.ec2.delete_subnet().subnet_id(&have.id).send().await.map_err(failed("ec2:DeleteSubnet")))
+        let deleted = aws.ec2.delete_subnet().subnet_id(&have.id).send().await.map_err(failed("ec2:DeleteSubnet"));
+        gone(naming_users(aws, filter("subnet-id", [&have.id]), false, deleted).await)
+    }
+
+    fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
+        let set = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
+        if set("availability_zone") && set("availability_zone_id") {
+            let message = "names the zone a second time: set either availability_zone or availability_zone_id".to_string();
+            return Err(vec![Refusal { attribute: "availability_zone_id".into(), message }]);
+        }
+        if live.is_none() && !set("cidr_block") {
+            let message = "is needed: subnets without an IPv4 range are not supported".to_string();
+            return Err(vec![Refusal { attribute: "cidr_block".into(), message }]);
+        }
+        Ok(planned)
     }
 
     async fn tag(aws: &Aws, have: &Found<Subnet>, set: &Tags, remove: &[String]) -> Result<(), Failure> {
         super::tag(aws, &have.id, set, remove).await
     }
+}
+
+async fn describe(aws: &Aws, filters: Option<Vec<Filter>>) -> Result<Vec<Found<Subnet>>, Failure> {
+    let mut pages = aws.ec2.describe_subnets().set_filters(filters).max_results(PAGE).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        for subnet in page.map_err(failed("ec2:DescribeSubnets"))?.subnets.unwrap_or_default() {
+            let dns = subnet.private_dns_name_options_on_launch;
+            let value = Subnet {
+                vpc_id: subnet.vpc_id.unwrap_or_default(),
+                cidr_block: subnet.cidr_block,
+                availability_zone: subnet.availability_zone,
+                availability_zone_id: subnet.availability_zone_id,
+                map_public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or_default(),
+                enable_resource_name_dns_a_record_on_launch: dns
+                    .as_ref()
+                    .and_then(|d| d.enable_resource_name_dns_a_record)
+                    .unwrap_or_default(),
+                private_dns_hostname_type_on_launch: dns.and_then(|d| d.hostname_type).map(|t| t.as_str().to_string()),
+                arn: subnet.subnet_arn,
+                owner_id: subnet.owner_id,
+            };
+            found.push(Found::new(subnet.subnet_id.unwrap_or_default(), value, from_tags(subnet.tags)));
+        }
+    }
+    Ok(found)
 }
 
 /// Sets the attributes that `needed` names, one call each (`ModifySubnetAttribute` takes one at a time).

@@ -1,6 +1,8 @@
 //! `aws_vpc`.
 
-use super::{filters, from_tags, specification};
+use super::shared::is_main;
+use super::shared::{FILTER_VALUES, describe_groups, describe_route_tables, describe_vpcs, naming_users, own_vpcs, route_tables, tags_of};
+use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
 use crate::once;
@@ -10,8 +12,12 @@ use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Tenancy, VpcAttributeName, VpcState};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::provider::Refusal;
+use cairn_model::Value;
 use cairn_model::check::cidr4;
 use cairn_model::one_of;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A virtual private cloud: an isolated network with a range of addresses.
@@ -23,7 +29,7 @@ use std::time::Duration;
 )]
 pub struct Vpc {
     /// IPv4 range in CIDR notation, from /16 to /28.
-    #[attr(required, force_new, check = cidr4)]
+    #[attr(required, force_new, check = cidr4, check = super::shared::network_size)]
     cidr_block: String,
     /// Whether instances run on shared hardware (`default`) or on their own (`dedicated`).
     #[attr(default = "default", force_new, check = one_of!("default", "dedicated"))]
@@ -62,39 +68,58 @@ impl Resource for Vpc {
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const CALLS: Calls = Calls {
-        read: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+        read: &[
+            "ec2:DescribeVpcs",
+            "ec2:DescribeVpcAttribute",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeNetworkAcls",
+        ],
         create: &["ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags"],
         update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
-        delete: &["ec2:DeleteVpc"],
-        read_cost: "1 per 1,000, and 2 per VPC: DescribeVpcs leaves the DNS attributes out, and DescribeVpcAttribute gives one attribute of one VPC",
+        delete: &["ec2:DeleteVpc", "ec2:DescribeNetworkInterfaces"],
+        read_cost: "1 per 1,000, 2 per 200 for what AWS makes with them, the route tables that routes need too, and 2 per VPC: DescribeVpcs leaves the DNS attributes out, and DescribeVpcAttribute gives one attribute of one VPC",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Vpc>>, Failure> {
-        let mut pages = aws.ec2.describe_vpcs().set_filters(filters(scope, "vpc-id")).into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            for vpc in page.map_err(failed("ec2:DescribeVpcs"))?.vpcs.unwrap_or_default() {
-                let id = vpc.vpc_id.clone().unwrap_or_default();
-                let (support, hostnames) = futures::try_join!(
-                    dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport),
-                    dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames),
-                )?;
-                let owner = vpc.owner_id.clone().unwrap_or_default();
-                let value = Vpc {
-                    cidr_block: vpc.cidr_block.unwrap_or_default(),
-                    instance_tenancy: vpc.instance_tenancy.map_or_else(|| "default".into(), |t| t.as_str().to_string()),
-                    enable_dns_support: support,
-                    enable_dns_hostnames: hostnames,
-                    arn: Some(format!("arn:{}:ec2:{}:{owner}:vpc/{id}", aws.partition(), aws.region)),
-                    owner_id: Some(owner),
-                    dhcp_options_id: vpc.dhcp_options_id,
-                    default_network_acl_id: None,
-                    default_route_table_id: None,
-                    default_security_group_id: None,
-                    main_route_table_id: None,
-                };
-                found.push(Found::new(id, value, from_tags(vpc.tags)));
+        let vpcs = match scope.only() {
+            Some(id) => Arc::new(describe_vpcs(aws, vec![filter("vpc-id", [id])]).await?),
+            None => own_vpcs(aws, scope).await?,
+        };
+        let ids: Vec<String> = vpcs.iter().filter_map(|v| v.vpc_id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dns = futures::future::try_join_all(ids.iter().map(|id| dns_attributes(aws, id)));
+        let tables = async {
+            match scope.only() {
+                Some(id) => {
+                    describe_route_tables(aws, vec![filter("vpc-id", [id]), filter("association.main", ["true"])]).await.map(Arc::new)
+                }
+                None => route_tables(aws, scope).await,
             }
+        };
+        let (dns, tables, groups, acls) = futures::try_join!(dns, tables, default_groups(aws, &ids), default_acls(aws, &ids))?;
+        let mut found = Vec::new();
+        for (vpc, (support, hostnames)) in vpcs.iter().zip(dns) {
+            let id = vpc.vpc_id.clone().unwrap_or_default();
+            let owner = vpc.owner_id.clone().unwrap_or_default();
+            let main = tables.iter().find(|t| t.vpc_id.as_ref() == Some(&id) && is_main(t)).and_then(|t| t.route_table_id.clone());
+            let value = Vpc {
+                cidr_block: vpc.cidr_block.clone().unwrap_or_default(),
+                instance_tenancy: vpc.instance_tenancy.as_ref().map_or_else(|| "default".into(), |t| t.as_str().to_string()),
+                enable_dns_support: support,
+                enable_dns_hostnames: hostnames,
+                arn: Some(format!("arn:{}:ec2:{}:{owner}:vpc/{id}", aws.partition(), aws.region)),
+                owner_id: Some(owner),
+                dhcp_options_id: vpc.dhcp_options_id.clone(),
+                default_network_acl_id: acls.get(&id).cloned(),
+                // AWS does not tell which table it made; like the public provider, the main one is taken for it.
+                default_route_table_id: main.clone(),
+                default_security_group_id: groups.get(&id).cloned(),
+                main_route_table_id: main,
+            };
+            found.push(Found::new(id, value, tags_of(&vpc.tags)));
         }
         Ok(found)
     }
@@ -109,12 +134,23 @@ impl Resource for Vpc {
         let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateVpc"))?;
         let id = made.vpc.and_then(|v| v.vpc_id).ok_or_else(|| missing("ec2:CreateVpc", "VpcId"))?;
         wait::until(making.run, &format!("VPC {id} to become available"), Duration::from_secs(300), || async {
-            let answer =
-                aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [&id])).send().await.map_err(failed("ec2:DescribeVpcs"))?;
+            let answer = aws.ec2.describe_vpcs().filters(filter("vpc-id", [&id])).send().await.map_err(failed("ec2:DescribeVpcs"))?;
             Ok(match answer.vpcs().first().and_then(|v| v.state()) {
                 Some(VpcState::Available) => Look::Ready(()),
                 Some(state) => Look::NotYet(state.as_str().to_string()),
                 None => Look::NotYet("not visible yet".into()),
+            })
+        })
+        .await?;
+        let ids = [id.clone()];
+        wait::until(making.run, &format!("what AWS makes with VPC {id}"), Duration::from_secs(120), || async {
+            let main = describe_route_tables(aws, vec![filter("vpc-id", &ids), filter("association.main", ["true"])]);
+            let (groups, acls, main) = futures::try_join!(default_groups(aws, &ids), default_acls(aws, &ids), main)?;
+            let there = !groups.is_empty() && !acls.is_empty() && !main.is_empty();
+            Ok(if there {
+                Look::Ready(())
+            } else {
+                Look::NotYet("its default security group, network ACL or route table is not visible yet".into())
             })
         })
         .await?;
@@ -128,7 +164,17 @@ impl Resource for Vpc {
     }
 
     async fn delete(aws: &Aws, have: &Found<Vpc>, _: &Removing<'_, Vpc>) -> Result<(), Failure> {
-        gone(aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc")))
+        let deleted = aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc"));
+        gone(naming_users(aws, filter("vpc-id", [&have.id]), false, deleted).await)
+    }
+
+    fn adjust(_: Option<&Value>, _: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
+        let is = |name: &str| planned.get(name).and_then(Value::as_bool);
+        if (is("enable_dns_support"), is("enable_dns_hostnames")) == (Some(false), Some(true)) {
+            let message = "DNS host names need DNS support: set enable_dns_support = true".to_string();
+            return Err(vec![Refusal { attribute: "enable_dns_hostnames".into(), message }]);
+        }
+        Ok(planned)
     }
 
     async fn tag(aws: &Aws, have: &Found<Vpc>, set: &Tags, remove: &[String]) -> Result<(), Failure> {
@@ -136,7 +182,38 @@ impl Resource for Vpc {
     }
 }
 
-/// One of the two DNS attributes of a VPC.
+async fn dns_attributes(aws: &Aws, id: &str) -> Result<(bool, bool), Failure> {
+    futures::try_join!(
+        dns_attribute(aws, id, VpcAttributeName::EnableDnsSupport),
+        dns_attribute(aws, id, VpcAttributeName::EnableDnsHostnames)
+    )
+}
+
+/// The default security groups of VPCs, by VPC.
+async fn default_groups(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut ids = BTreeMap::new();
+    for chunk in vpcs.chunks(FILTER_VALUES) {
+        let groups = describe_groups(aws, vec![filter("vpc-id", chunk), filter("group-name", ["default"])]).await?;
+        ids.extend(groups.into_iter().filter_map(|g| Some((g.vpc_id?, g.group_id?))));
+    }
+    Ok(ids)
+}
+
+/// The default network ACLs of VPCs, by VPC.
+async fn default_acls(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut ids = BTreeMap::new();
+    for chunk in vpcs.chunks(FILTER_VALUES) {
+        let call = aws.ec2.describe_network_acls().filters(filter("vpc-id", chunk)).filters(filter("default", ["true"]));
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let acls = page.map_err(failed("ec2:DescribeNetworkAcls"))?.network_acls.unwrap_or_default();
+            ids.extend(acls.into_iter().filter_map(|a| Some((a.vpc_id?, a.network_acl_id?))));
+        }
+    }
+    Ok(ids)
+}
+
+/// One of the DNS attributes of a VPC.
 pub async fn dns_attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Failure> {
     let answer =
         aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send().await.map_err(failed("ec2:DescribeVpcAttribute"))?;

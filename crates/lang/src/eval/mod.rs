@@ -70,16 +70,6 @@ impl<'n> Names<'n> {
         None
     }
 
-    /// All names, innermost first.
-    pub fn all(&self) -> Vec<&str> {
-        let mut out = Vec::new();
-        let mut names = self;
-        while let Names::Bound { name, outer, .. } = names {
-            out.push(*name);
-            names = outer;
-        }
-        out
-    }
 }
 
 /// An error at a place.

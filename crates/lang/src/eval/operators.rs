@@ -38,9 +38,8 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value,
             let l = wanted(left, &Type::Bool).map_err(|m| (Some(true), m))?;
             let r = wanted(right, &Type::Bool).map_err(|m| (Some(false), m))?;
             let value = match (op, l.as_bool(), r.as_bool()) {
-                (And, Some(false), _) | (And, _, Some(false)) => Value::bool(false),
-                (Or, Some(true), _) | (Or, _, Some(true)) => Value::bool(true),
-                (_, Some(_), Some(_)) => Value::bool(op == And),
+                (And, Some(l), Some(r)) => Value::bool(l && r),
+                (_, Some(l), Some(r)) => Value::bool(l || r),
                 _ => Value::unknown(Type::Bool),
             };
             Ok(value.marked_like(&[left, right]))
