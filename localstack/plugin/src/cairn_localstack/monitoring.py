@@ -10,6 +10,17 @@ from moto.logs.models import logs_backends
 from .rules import page, rule
 
 
+@rule("cloudwatch", "GetDashboard")
+def get_dashboard(call):
+    """DashboardNotFoundError goes over the wire as ResourceNotFound (CloudWatch API reference, GetDashboard)."""
+    try:
+        return call.next()
+    except Exception as failure:
+        if "does not exist" in str(failure):
+            raise error("ResourceNotFound", f"Dashboard {call.get('DashboardName')} does not exist", 404) from failure
+        raise
+
+
 @rule("cloudwatch", "DescribeAlarms")
 def describe_alarms(call):
     """Pages of MaxRecords, over metric alarms first."""
