@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Describ
 
 from moto.logs.models import logs_backends
 
-from .rules import page, rule
+from .rules import error, page, rule
 
 
 @rule("cloudwatch", "GetDashboard")
