@@ -27,8 +27,12 @@ pub trait ResourceType: Send + Sync {
     fn index(&self) -> Option<(&'static str, &'static str)>;
     /// It is written in the stack's register.
     fn registered(&self) -> bool;
+    /// It carries its mark itself.
+    fn taggable(&self) -> bool;
     /// See [`Resource::adjust`].
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>>;
+    /// See [`Resource::rests`].
+    fn rests(&self, live: &Live) -> bool;
     /// Reads everything of the stack's.
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>>;
     /// Reads one again.
@@ -143,7 +147,7 @@ impl<T: Resource> ResourceType for Of<T> {
         TypeFacts {
             service: T::SERVICE,
             parents: T::PARENTS,
-            marked: T::SCHEMA.tags || T::REGISTERED || T::PARENTS.is_empty(),
+            marked: T::TAGGABLE || T::REGISTERED || T::PARENTS.is_empty(),
             typical_create: Duration::from_secs(T::TYPICAL_CREATE_SECONDS),
         }
     }
@@ -160,8 +164,16 @@ impl<T: Resource> ResourceType for Of<T> {
         T::REGISTERED
     }
 
+    fn taggable(&self) -> bool {
+        T::TAGGABLE
+    }
+
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         T::adjust(live, config, planned)
+    }
+
+    fn rests(&self, live: &Live) -> bool {
+        self.typed(&live.value).is_ok_and(|v| v.rests())
     }
 
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {
@@ -196,7 +208,7 @@ impl<T: Resource> ResourceType for Of<T> {
             let run = Run { deadline: create.deadline, waiting: create.waiting };
             let address = create.mark.address().ok_or_else(|| Failure::new(FailureKind::Other, "the mark holds no address"))?;
             let mut tags = Tags::new();
-            if T::SCHEMA.tags {
+            if T::TAGGABLE {
                 tags = tags_all(create.want);
                 tags.extend(create.mark.tags());
             }
@@ -222,7 +234,7 @@ impl<T: Resource> ResourceType for Of<T> {
                 T::update(aws, &have, &want, &changing).await?;
             }
             let have = Found { id: changing.new_id.into_inner().unwrap_or(have.id), ..have };
-            if T::SCHEMA.tags {
+            if T::TAGGABLE {
                 let mut want = tags_all(update.want);
                 want.extend(update.mark.tags());
                 let set: Tags = want.iter().filter(|(k, v)| have.tags.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -250,7 +262,7 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn remark<'a>(&'a self, aws: &'a Aws, live: &'a Live, mark: &'a Mark) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
-            if !T::SCHEMA.tags {
+            if !T::TAGGABLE {
                 return Ok(());
             }
             let have = self.found(live)?;
@@ -266,10 +278,13 @@ fn parent_of(live: &Live) -> Option<(&'static str, String)> {
     }
 }
 
-/// The arguments and blocks whose wanted value is known and another than the live one.
+/// The arguments and blocks whose wanted value is known and another than the live one, and what AWS is
+/// still to fill in (the address of a database that is being made): to be waited for.
 fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
     let attributes = schema.attributes().filter(|a| !a.config_only && !matches!(a.name, "id" | "tags" | "tags_all"));
     let blocks = schema.block.blocks.iter().filter(|b| !b.config_only);
+    let awaited = schema.attributes().filter(|a| a.computed && !a.config_only).map(|a| a.name);
+    let awaited = awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
     let names = attributes.filter(|a| a.optional || a.required).map(|a| a.name).chain(blocks.map(|b| b.name));
     names
         .filter(|name| match (live.get(name), want.get(name)) {
@@ -279,6 +294,7 @@ fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
             _ => false,
         })
         .map(str::to_string)
+        .chain(awaited)
         .collect()
 }
 
