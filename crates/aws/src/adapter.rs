@@ -27,6 +27,8 @@ pub trait ResourceType: Send + Sync {
     fn index(&self) -> Option<(&'static str, &'static str)>;
     /// It is written in the stack's register.
     fn registered(&self) -> bool;
+    /// It carries its mark itself.
+    fn taggable(&self) -> bool;
     /// See [`Resource::adjust`].
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>>;
     /// See [`Resource::rests`].
@@ -145,7 +147,7 @@ impl<T: Resource> ResourceType for Of<T> {
         TypeFacts {
             service: T::SERVICE,
             parents: T::PARENTS,
-            marked: T::SCHEMA.tags || T::REGISTERED || T::PARENTS.is_empty(),
+            marked: T::TAGGABLE || T::REGISTERED || T::PARENTS.is_empty(),
             typical_create: Duration::from_secs(T::TYPICAL_CREATE_SECONDS),
         }
     }
@@ -160,6 +162,10 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn registered(&self) -> bool {
         T::REGISTERED
+    }
+
+    fn taggable(&self) -> bool {
+        T::TAGGABLE
     }
 
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
@@ -202,7 +208,7 @@ impl<T: Resource> ResourceType for Of<T> {
             let run = Run { deadline: create.deadline, waiting: create.waiting };
             let address = create.mark.address().ok_or_else(|| Failure::new(FailureKind::Other, "the mark holds no address"))?;
             let mut tags = Tags::new();
-            if T::SCHEMA.tags {
+            if T::TAGGABLE {
                 tags = tags_all(create.want);
                 tags.extend(create.mark.tags());
             }
@@ -228,7 +234,7 @@ impl<T: Resource> ResourceType for Of<T> {
                 T::update(aws, &have, &want, &changing).await?;
             }
             let have = Found { id: changing.new_id.into_inner().unwrap_or(have.id), ..have };
-            if T::SCHEMA.tags {
+            if T::TAGGABLE {
                 let mut want = tags_all(update.want);
                 want.extend(update.mark.tags());
                 let set: Tags = want.iter().filter(|(k, v)| have.tags.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -256,7 +262,7 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn remark<'a>(&'a self, aws: &'a Aws, live: &'a Live, mark: &'a Mark) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
-            if !T::SCHEMA.tags {
+            if !T::TAGGABLE {
                 return Ok(());
             }
             let have = self.found(live)?;

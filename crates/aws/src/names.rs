@@ -1,6 +1,6 @@
 //! Names and tokens that Cairn makes up: the same again in every run.
 
-use cairn_model::{Address, StackId};
+use cairn_model::{Address, StackId, Type, Value};
 
 fn digest(stack: &StackId, address: &Address, generation: u32) -> String {
     blake3::hash(format!("{stack}\n{address}\n{generation}").as_bytes()).to_hex().to_string()
@@ -15,16 +15,26 @@ pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u
     format!("{prefix}{}", &digest[..12])
 }
 
-/// The prefix of a name that [`generated`] may have made; nothing for one that it can't have made.
+/// The prefix of a name that [`generated`] made; nothing for a name of another form.
 pub fn prefix_of(name: &str) -> Option<String> {
     let (prefix, digest) = name.split_at_checked(name.len().checked_sub(12)?)?;
-    digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| prefix.to_string())
+    digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| prefix.to_string())
 }
 
 /// A client token: 36 characters, as a UUID has.
 pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
     let d = digest(stack, address, generation);
     format!("{}-{}-{}-{}-{}", &d[..8], &d[8..12], &d[12..16], &d[16..20], &d[20..32])
+}
+
+/// For `adjust` of a type with `name` and `name_prefix`: a name that does not begin with the prefix that the
+/// configuration asks for is to be another one, which only the apply makes.
+pub fn follow_prefix(live: Option<&Value>, config: &Value, planned: Value) -> Value {
+    let given = |name: &str| config.get_str(name);
+    match (live.and_then(|l| l.get_str("name")), given("name_prefix")) {
+        (Some(name), Some(prefix)) if given("name").is_none() && !name.starts_with(prefix) => planned.with("name", Value::unknown(Type::String)),
+        _ => planned,
+    }
 }
 
 #[cfg(test)]

@@ -1,19 +1,36 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{cloudwatch, ec2, iam, logs, rds, s3, sns, ssm, sts};
+use crate::{acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, logs, rds, s3, shield, sns, ssm, sts, wafv2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<acm::certificate::Certificate>::NEW,
+    &Of::<autoscaling::group::Group>::NEW,
+    &Of::<autoscaling::policy::Policy>::NEW,
     &Of::<cloudwatch::dashboard::Dashboard>::NEW,
     &Of::<logs::log_group::LogGroup>::NEW,
     &Of::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
     &Of::<rds::db_instance::DbInstance>::NEW,
     &Of::<rds::parameter_group::ParameterGroup>::NEW,
     &Of::<rds::subnet_group::SubnetGroup>::NEW,
     &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
     &Of::<ec2::eip::Eip>::NEW,
+    &Of::<ec2::flow_log::FlowLog>::NEW,
+    &Of::<iam::instance_profile::InstanceProfile>::NEW,
+    &Of::<iam::policy::Policy>::NEW,
+    &Of::<iam::role::Role>::NEW,
+    &Of::<iam::role_policy::RolePolicy>::NEW,
+    &Of::<iam::role_policy_attachment::RolePolicyAttachment>::NEW,
     &Of::<ec2::internet_gateway::InternetGateway>::NEW,
+    &Of::<kms::alias::Alias>::NEW,
+    &Of::<kms::key::Key>::NEW,
+    &Of::<ec2::launch_template::LaunchTemplate>::NEW,
+    &Of::<elbv2::load_balancer::LoadBalancer>::NEW,
+    &Of::<elbv2::listener::Listener>::NEW,
+    &Of::<elbv2::listener_rule::ListenerRule>::NEW,
+    &Of::<elbv2::target_group::TargetGroup>::NEW,
     &Of::<ec2::nat_gateway::NatGateway>::NEW,
     &Of::<ec2::route::Route>::NEW,
     &Of::<ec2::route_table::RouteTable>::NEW,
@@ -26,6 +43,7 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
     &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<shield::protection::Protection>::NEW,
     &Of::<sns::topic::Topic>::NEW,
     &Of::<sns::topic_subscription::Subscription>::NEW,
     &Of::<ssm::document::Document>::NEW,
@@ -35,6 +53,12 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
     &Of::<ec2::security_group_egress_rule::SecurityGroupEgressRule>::NEW,
     &Of::<ec2::security_group_ingress_rule::SecurityGroupIngressRule>::NEW,
+    &Of::<ec2::vpn_connection::VpnConnection>::NEW,
+    &Of::<ec2::vpn_gateway::VpnGateway>::NEW,
+    &Of::<ec2::vpn_gateway_route_propagation::RoutePropagation>::NEW,
+    &Of::<wafv2::web_acl::WebAcl>::NEW,
+    &Of::<wafv2::web_acl_association::Association>::NEW,
+    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
 ];
 
 /// Data sources, in the order of their names.
@@ -52,7 +76,7 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
-pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group", "aws_iam_role"];
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {
@@ -89,7 +113,7 @@ mod tests {
             let facts = kind.facts();
             let parents_known = facts.parents.iter().all(|p| resource(p.type_name).is_some());
             assert!(parents_known, "{name}: a parent type that is not registered");
-            let found = kind.schema().tags || kind.registered() || !facts.parents.is_empty();
+            let found = kind.taggable() || kind.registered() || !facts.parents.is_empty();
             assert!(found, "{name}: no tags, no register, no parent: no way to find it again");
         }
     }
@@ -110,6 +134,9 @@ mod tests {
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(file, &table).expect("the table can be written");
         }
-        assert!(std::fs::read_to_string(file).is_ok_and(|t| t == table), "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws");
+        assert!(
+            std::fs::read_to_string(file).is_ok_and(|t| t == table),
+            "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
+        );
     }
 }

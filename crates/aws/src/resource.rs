@@ -134,6 +134,9 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// It has neither tags nor a parent, or AWS's tag index leaves it out: Cairn writes it in the stack's
     /// register before it makes it.
     const REGISTERED: bool = false;
+    /// It can carry tags: those of `tags` and the marks, or the marks alone where its schema has other words for
+    /// tags (the `tag` blocks of an Auto Scaling group). `read` gives the marks in `Found::tags`, and `tag` sets them.
+    const TAGGABLE: bool = Self::SCHEMA.tags;
     /// How its ARNs begin after the account in the tag index, such as `elasticloadbalancing` and
     /// `targetgroup/`: finds resources whose block is gone. `None` for a type that is not in the index.
     const INDEX: Option<(&'static str, &'static str)> = None;

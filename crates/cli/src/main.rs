@@ -64,8 +64,7 @@ async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
     if matches!(cli.verb, Verb::Version) {
         return Ok(commands::version::run());
     }
-    let mut project = Project::open(&cli.global, log)?;
-    let project = &mut project;
+    let project = &Project::open(&cli.global, log)?;
     match &cli.verb {
         Verb::Validate(args) => commands::validate::run(project, args, sub),
         Verb::Plan(args) => commands::plan::run(project, args, sub).await,

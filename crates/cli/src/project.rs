@@ -1,17 +1,17 @@
 //! From a folder to a stack that can be planned: settings, configuration, the way into AWS.
 
-use crate::args::{Global, VariableArgument, Variables};
+use crate::args::{self, Global, Variables};
 use crate::diagnostics;
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Style;
 use cairn_aws::calls::CallLog;
 use cairn_aws::{AwsProvider, AwsSchemas};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
-use cairn_lang::{LoadOptions, Program, SourceMap, VariableSource};
+use cairn_lang::{LoadOptions, Program, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a verb could not do its work; what is to be said was said.
@@ -90,37 +90,32 @@ impl Project {
     }
 
     /// Loads the configuration with its variables.
-    pub fn load(&mut self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
-        let mut sources = Vec::new();
-        for file in &self.workspace.var_files {
-            sources.push(VariableSource::File(self.dir.join(file)));
-        }
+    pub fn load(&self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+        // A relative var file begins at the stack's folder, as Terraform has it with -chdir.
+        let mut given: Vec<VariableArgument> = self.workspace.var_files.iter().cloned().map(VariableArgument::File).collect();
         for argument in variables.in_order(matches) {
             match argument {
-                VariableArgument::Value(text) => {
+                args::VariableArgument::Value(text) => {
                     let Some((name, value)) = text.split_once('=') else {
                         let d = Diagnostic::error(format!("-var \"{text}\" has no value")).help("write it as -var 'NAME=VALUE'".to_string());
                         return Err(self.tell(&d.into()));
                     };
-                    sources.push(VariableSource::Value { name: name.trim().to_string(), text: value.to_string() });
+                    given.push(VariableArgument::Value { name: name.trim().to_string(), text: value.to_string() });
                 }
-                // Files of the command line are relative to where the user stands when no -chdir is given, and to the
-                // stack's folder when it is, as in Terraform.
-                VariableArgument::File(file) => sources.push(VariableSource::File(self.dir.join(file))),
+                args::VariableArgument::File(file) => given.push(VariableArgument::File(file)),
             }
         }
-        let environment = std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect();
         let options = LoadOptions {
             workspace: self.stack.workspace.clone(),
-            environment,
-            variables: sources,
-            plan_timestamp: timestamp(),
-            ..LoadOptions::default()
+            environment: std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect(),
+            variables: given,
+            working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            home: std::env::home_dir(),
+            plan_time: timestamp(),
+            sources: self.sources.clone(),
         };
-        let loaded = Program::load(&self.dir, options, Arc::new(BuiltIn(AwsSchemas)));
-        self.sources = loaded.sources;
-        let program = loaded.program.map_err(|d| self.tell(&d))?;
-        self.warn(&loaded.warnings.0);
+        let program = Program::load(&self.dir, options, Arc::new(BuiltIn(&AwsSchemas))).map_err(|d| self.tell(&d))?;
+        self.warn(&program.warnings().0);
         Ok(Arc::new(program))
     }
 
@@ -209,9 +204,4 @@ pub fn explain(failure: &Failure) -> Diagnostic {
     };
     let d = Diagnostic { severity: Severity::Error, ..Diagnostic::error(summary) }.detail(failure.to_string());
     if help.is_empty() { d } else { d.help(help.to_string()) }
-}
-
-/// A path as the user would name it.
-pub fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

@@ -15,7 +15,8 @@ pub(crate) fn covered(schema: &Schema, value: &Value, config: Option<&Value>) ->
         .filter(|a| !a.config_only && !a.volatile && a.name != "tags")
         .filter(|a| a.name == "id" || a.name == "tags_all" || !a.computed || set(a.name))
         .map(|a| (a.name, part(value, a.name)));
-    let blocks = schema.block.blocks.iter().filter(|b| !b.config_only && (!b.computed || set(b.name))).map(|b| (b.name, part(value, b.name)));
+    let blocks =
+        schema.block.blocks.iter().filter(|b| !b.config_only && (!b.computed || set(b.name))).map(|b| (b.name, part(value, b.name)));
     Value::object_of(attributes.chain(blocks))
 }
 

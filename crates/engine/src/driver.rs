@@ -38,13 +38,23 @@ impl From<Diagnostics> for PrepareError {
 }
 
 /// Reads the world and plans.
-pub async fn prepare(configuration: &dyn Configuration, provider: &dyn Provider, options: &PlanOptions, events: &dyn Events) -> Result<Plan, PrepareError> {
+pub async fn prepare(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    events: &dyn Events,
+) -> Result<Plan, PrepareError> {
     let (mut snapshot, survey) = look(configuration, provider, options, events).await?;
     settle_from(configuration, provider, options, &mut snapshot, Some(survey), events).await
 }
 
 /// Reads what a configuration asks for. Several configurations can be planned on one snapshot.
-pub async fn observe(configuration: &dyn Configuration, provider: &dyn Provider, options: &PlanOptions, events: &dyn Events) -> Result<Snapshot, PrepareError> {
+pub async fn observe(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    options: &PlanOptions,
+    events: &dyn Events,
+) -> Result<Snapshot, PrepareError> {
     look(configuration, provider, options, events).await.map(|(snapshot, _)| snapshot)
 }
 

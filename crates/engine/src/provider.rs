@@ -2,8 +2,8 @@
 
 use crate::event::Waiting;
 use crate::snapshot::{DataKey, Live, Unchecked};
-use cairn_model::{Address, Mark, Schema, StackId, Value};
 use cairn_model::instance::Schemas;
+use cairn_model::{Address, Mark, Schema, StackId, Value};
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -209,7 +209,8 @@ pub trait Provider: Send + Sync {
     /// Reads one resource again; nothing when it is gone.
     fn refresh<'a>(&'a self, live: &'a Live) -> BoxFuture<'a, Result<Option<Live>, Failure>>;
 
-    /// Looks for what a create whose reply was lost may have made.
+    /// Looks for what a create whose reply was lost may have made, and where there is something, waits as
+    /// [`Provider::create`] does until what depends on it can be made.
     fn find<'a>(&'a self, create: &'a Create<'a>) -> BoxFuture<'a, Result<Option<Live>, Failure>>;
 
     /// Makes a resource and waits until what depends on it can be made.

@@ -49,7 +49,11 @@ pub fn terraform_json(plan: &SavedPlan, extras: &Extras) -> Json {
 
 /// The provider as Terraform names it.
 fn provider_name(type_name: &str) -> &'static str {
-    if type_name == crate::terraform_data::TERRAFORM_DATA { "terraform.io/builtin/terraform" } else { "registry.terraform.io/hashicorp/aws" }
+    if type_name == crate::terraform_data::TERRAFORM_DATA {
+        "terraform.io/builtin/terraform"
+    } else {
+        "registry.terraform.io/hashicorp/aws"
+    }
 }
 
 fn head(mode: Mode, address: &str, module: Option<&str>, type_name: &str, name: &str, index: Option<&Json>) -> Map<String, Json> {

@@ -66,7 +66,10 @@ fn create_before_destroy_reaches_what_it_depends_on() {
 #[test]
 fn what_is_changed_stops_using_the_old_one_before_it_goes() {
     let config = |kind| {
-        Config::new(vec![node("t_node.a", kind, None).before_destroy(), decl("t_node.b", &[("refs", Expr::Set(vec![of("t_node.a", "id")]))])])
+        Config::new(vec![
+            node("t_node.a", kind, None).before_destroy(),
+            decl("t_node.b", &[("refs", Expr::Set(vec![of("t_node.a", "id")]))]),
+        ])
     };
     let world = built(&config("x"));
     converge(&world, &config("y"));
@@ -149,7 +152,10 @@ fn law_6_what_moved_since_the_plan_stops_its_branch_only() {
     world.edit("t_box", "b", "policy", "{}".into());
     let applied = apply_plan(&world, &changed, &plan);
     assert_eq!((applied.added, applied.changed), (1, 1));
-    assert!(matches!(&failed(&applied)[..], [(a, m)] if a == "t_box.b" && m.contains("changed since the plan was made: policy")), "{applied:?}");
+    assert!(
+        matches!(&failed(&applied)[..], [(a, m)] if a == "t_box.b" && m.contains("changed since the plan was made: policy")),
+        "{applied:?}"
+    );
     let plan = planned(&world, &changed);
     world.with(|s| s.things.remove(&("t_box", "b".to_string())));
     assert!(failed(&apply_plan(&world, &changed, &plan))[0].1.contains("deleted since the plan"));
@@ -215,7 +221,13 @@ fn what_is_in_use_is_waited_for_and_then_given_up() {
 #[test]
 fn an_update_that_turns_out_to_be_none_makes_no_call() {
     let lookup = decl("data.t_lookup.d", &[("of", lit("y"))]).after("t_node.n");
-    let config = |kind: &str| Config::new(vec![node("t_node.n", kind, None), lookup.clone(), decl("t_box.b", &[("name", lit("b")), ("note", of("data.t_lookup.d", "found"))])]);
+    let config = |kind: &str| {
+        Config::new(vec![
+            node("t_node.n", kind, None),
+            lookup.clone(),
+            decl("t_box.b", &[("name", lit("b")), ("note", of("data.t_lookup.d", "found"))]),
+        ])
+    };
     let world = built(&config("x"));
     let plan = planned(&world, &config("y"));
     assert!(plan.change(&at("t_box.b")).unwrap().action == Action::Update);
@@ -242,7 +254,8 @@ fn stops() {
         let (sender, receiver) = watch::channel(Stop::Run);
         let applied = runtime().block_on(async {
             let provider: Arc<World> = world.clone();
-            let applying = cairn_engine::apply(&plan, Arc::new(config.clone()), provider, apply_options(receiver), Arc::new(Kept::default()));
+            let applying =
+                cairn_engine::apply(&plan, Arc::new(config.clone()), provider, apply_options(receiver), Arc::new(Kept::default()));
             let stopping = async {
                 while world.with(|s| s.calls) < 2 {
                     tokio::task::yield_now().await;
@@ -276,7 +289,10 @@ fn events_tell_the_story() {
 fn the_critical_path_is_the_longest() {
     let world = world();
     let path = critical_path(&planned(&world, &small()), &*world).unwrap();
-    assert_eq!(path.iter().map(|(a, _, d)| (a.to_string(), d.as_secs())).collect::<Vec<_>>(), [("t_net.a".into(), 30), ("t_box.b".into(), 5)]);
+    assert_eq!(
+        path.iter().map(|(a, _, d)| (a.to_string(), d.as_secs())).collect::<Vec<_>>(),
+        [("t_net.a".into(), 30), ("t_box.b".into(), 5)]
+    );
 }
 
 #[test]
@@ -286,7 +302,6 @@ fn declared_order_holds_where_no_value_shows_it() {
     let between = decl("terraform_data.between", &[("input", lit("1"))]).after("t_node.first");
     let last = node("t_node.last", "x", None).after("terraform_data.between");
     let config = Config::new(vec![first, between, last]);
-    world.with(|s| s.trouble_with.push(("none".into(), Trouble::Fails)));
     converge(&world, &config);
     assert_eq!(world.log(), ["create t_node.first", "create t_node.last"]);
     let plan = prepare_with(&world, &config, &destroying()).unwrap();

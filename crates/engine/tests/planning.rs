@@ -25,7 +25,10 @@ fn applied() -> (std::sync::Arc<support::world::World>, Config) {
 #[test]
 fn a_first_plan_creates_and_knows_what_it_can() {
     let plan = planned(&world(), &small());
-    assert_eq!(actions(&plan), [("t_box.b".into(), Action::Create), ("t_net.a".into(), Action::Create), ("t_route.r".into(), Action::Create)]);
+    assert_eq!(
+        actions(&plan),
+        [("t_box.b".into(), Action::Create), ("t_net.a".into(), Action::Create), ("t_route.r".into(), Action::Create)]
+    );
     let net = &plan.change(&at("t_net.a")).unwrap().after;
     assert_eq!(net.get("dns"), Some(&Value::bool(true)));
     assert!(net.get("id").unwrap().is_unknown() && net.get("arn").unwrap().is_unknown());
@@ -152,7 +155,8 @@ fn strays_are_found_unless_the_whole_lists_them() {
 fn tags_and_default_tags() {
     let world = world();
     world.with(|s| s.defaults = [("env".to_string(), Value::from("dev"))].into());
-    let net = |tags: Vec<(&'static str, Expr)>| Config::new(vec![decl("t_net.a", &[("cidr", lit("10.0.0.0/16")), ("tags", Expr::Tags(tags))])]);
+    let net =
+        |tags: Vec<(&'static str, Expr)>| Config::new(vec![decl("t_net.a", &[("cidr", lit("10.0.0.0/16")), ("tags", Expr::Tags(tags))])]);
     let config = net(vec![("Name", lit("a"))]);
     converge(&world, &config);
     let live = |w: &support::world::World| w.with(|s| s.things[&("t_net", "net-1".to_string())].value.get("tags_all").unwrap().clone());
@@ -196,14 +200,17 @@ fn blocks_sets_and_defaults_settle() {
         Value::object_of([("gb", Value::number(gb)), ("kind", kind.into()), ("key", "k3y".into()), ("once", "only".into())])
     };
     let config = |rules: Vec<Value>, disks: Vec<Value>| {
-        Config::new(vec![decl("t_box.b", &[
-            ("name", lit("b")),
-            ("rule", lit(Value::set(rules))),
-            ("disk", lit(Value::list(disks))),
-            ("policy", lit("{\"a\":[1,2]}")),
-            ("note", lit("")),
-            ("force_destroy", lit(true)),
-        ])])
+        Config::new(vec![decl(
+            "t_box.b",
+            &[
+                ("name", lit("b")),
+                ("rule", lit(Value::set(rules))),
+                ("disk", lit(Value::list(disks))),
+                ("policy", lit("{\"a\":[1,2]}")),
+                ("note", lit("")),
+                ("force_destroy", lit(true)),
+            ],
+        )])
     };
     converge(&world, &config(vec![rule(80), rule(443)], vec![disk(1, "x"), disk(2, "y")]));
     let plan = planned(&world, &config(vec![rule(443), rule(22)], vec![disk(1, "x"), disk(3, "y")]));
@@ -229,7 +236,8 @@ fn what_refers_to_a_policy_sees_the_configurations_text() {
 #[test]
 fn null_and_empty_are_one() {
     let world = world();
-    let config = |note: Value, refs: Value| Config::new(vec![decl("t_box.b", &[("name", lit("b")), ("note", lit(note)), ("refs", lit(refs))])]);
+    let config =
+        |note: Value, refs: Value| Config::new(vec![decl("t_box.b", &[("name", lit("b")), ("note", lit(note)), ("refs", lit(refs))])]);
     converge(&world, &config("".into(), Value::set(vec![])));
     assert_empty(&planned(&world, &config(Value::null(), Value::null())));
     converge(&world, &config("x".into(), Value::set(vec!["r".into()])));
@@ -250,7 +258,11 @@ fn law_12_no_secret_leaves_the_plan() {
         let plan = planned(&world, &config(secret));
         let saved = SavedPlan::of(&plan, &PlanMeta::default());
         let json = terraform_json::terraform_json(&saved, &terraform_json::Extras::default());
-        for text in [save(&plan, &PlanMeta::default()).to_string(), json.to_string(), format!("{:?}", plan.changes.iter().map(|c| (&c.before, &c.after, &c.differences)).collect::<Vec<_>>())] {
+        for text in [
+            save(&plan, &PlanMeta::default()).to_string(),
+            json.to_string(),
+            format!("{:?}", plan.changes.iter().map(|c| (&c.before, &c.after, &c.differences)).collect::<Vec<_>>()),
+        ] {
             assert!(!text.contains("hunter"), "{text}");
         }
         converge(&world, &config(secret));
@@ -333,7 +345,10 @@ fn data_is_read_once_known_and_deferred_until_made() {
     config.outputs.push(("found", of("data.t_lookup.net", "found")));
     let plan = planned(&world, &config);
     let deferred: Vec<_> = plan.data.iter().map(|d| (d.address.to_string(), d.deferred)).collect();
-    assert_eq!(deferred, [("data.t_lookup.after".to_string(), true), ("data.t_lookup.net".to_string(), true), ("data.t_lookup.static".to_string(), false)]);
+    assert_eq!(
+        deferred,
+        [("data.t_lookup.after".to_string(), true), ("data.t_lookup.net".to_string(), true), ("data.t_lookup.static".to_string(), false)]
+    );
     let applied = converge(&world, &config);
     assert_eq!(applied.outputs["found"].value, "found-net-1".into());
     assert!(planned(&world, &config).data.iter().all(|d| !d.deferred));
@@ -355,7 +370,10 @@ fn terraform_data_is_pure() {
     config.decls.push(decl("t_box.t", &[("name", lit("t")), ("note", of("terraform_data.t", "output"))]));
     converge(&world, &config);
     assert!(drift(&planned(&world, &config)).is_empty());
-    assert_eq!(world.with(|s| s.things[&("t_box", "t".to_string())].value.get_str("note").map(str::to_string)), Some("arn:test:net-1".into()));
+    assert_eq!(
+        world.with(|s| s.things[&("t_box", "t".to_string())].value.get_str("note").map(str::to_string)),
+        Some("arn:test:net-1".into())
+    );
 }
 
 #[test]
@@ -391,12 +409,25 @@ fn two_thousand_instances_in_well_under_a_second() {
     let mut decls = vec![decl("t_net.a", &[("cidr", lit("10.0.0.0/16"))])];
     for i in 0..1000 {
         decls.push(decl(&format!("t_box.b[{i}]"), &[("name", lit(format!("b{i}"))), ("net_id", of("t_net.a", "id"))]));
-        decls.push(decl(&format!("t_route.r[{i}]"), &[("net_id", of("t_net.a", "id")), ("dest", lit(format!("d{i}"))), ("target", lit("x"))]));
+        decls.push(decl(
+            &format!("t_route.r[{i}]"),
+            &[("net_id", of("t_net.a", "id")), ("dest", lit(format!("d{i}"))), ("target", lit("x"))],
+        ));
     }
     let config = Config::new(decls);
     for i in 0..1000 {
-        world.put(&BOX, &format!("b{i}"), mark(&format!("t_box.b[{i}]")), &[("name", format!("b{i}").into()), ("net_id", "net-1".into()), ("size", 1.into())]);
-        world.put(&ROUTE, &format!("net-1_d{i}"), None, &[("net_id", "net-1".into()), ("dest", format!("d{i}").into()), ("target", "x".into())]);
+        world.put(
+            &BOX,
+            &format!("b{i}"),
+            mark(&format!("t_box.b[{i}]")),
+            &[("name", format!("b{i}").into()), ("net_id", "net-1".into()), ("size", 1.into())],
+        );
+        world.put(
+            &ROUTE,
+            &format!("net-1_d{i}"),
+            None,
+            &[("net_id", "net-1".into()), ("dest", format!("d{i}").into()), ("target", "x".into())],
+        );
     }
     world.put(&NET, "net-1", mark("t_net.a"), &[("cidr", "10.0.0.0/16".into()), ("dns", true.into())]);
     let mut snapshot = runtime().block_on(observe(&config, &*world, &options(), &support::world::Kept::default())).unwrap();

@@ -23,7 +23,14 @@ struct Node {
 }
 
 fn node() -> impl Strategy<Value = Node> {
-    (prop::bool::weighted(0.8), 1i64..3, 0i64..2, prop::option::weighted(0.4, 0usize..8), prop::collection::vec(0usize..8, 0..3), prop::bool::weighted(0.2))
+    (
+        prop::bool::weighted(0.8),
+        1i64..3,
+        0i64..2,
+        prop::option::weighted(0.4, 0usize..8),
+        prop::collection::vec(0usize..8, 0..3),
+        prop::bool::weighted(0.2),
+    )
         .prop_map(|(there, size, kind, parent, refs, before_destroy)| Node { there, size, kind, parent, refs, before_destroy })
 }
 
@@ -82,7 +89,7 @@ fn in_the_end(world: &Arc<World>, config: &Config, runs: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn apply_then_plan_is_empty(first in config(), second in config()) {

@@ -19,7 +19,11 @@ fn config() -> Config {
     config.decls[0].args.push(("tags", Expr::Tags(vec![("Name", lit("x")), ("S", lit(Value::from("abc").sensitive()))])));
     config.decls.push(decl("module.m.module.n[0].t_box.deep[\"k\"]", &[("name", lit("deep")), ("note", of("t_net.a", "id"))]));
     config.decls.push(decl("data.t_lookup.d", &[("of", of("t_net.a", "id"))]));
-    config.outputs = vec![("id", of("t_net.a", "id")), ("cidr", of("t_net.a", "cidr")), ("both", Expr::Tags(vec![("a", of("t_net.a", "id")), ("b", lit("1"))]))];
+    config.outputs = vec![
+        ("id", of("t_net.a", "id")),
+        ("cidr", of("t_net.a", "cidr")),
+        ("both", Expr::Tags(vec![("a", of("t_net.a", "id")), ("b", lit("1"))])),
+    ];
     config
 }
 
@@ -30,11 +34,24 @@ fn find<'j>(json: &'j Json, address: &str) -> &'j Json {
 #[test]
 fn terraform_json_of_a_first_plan() {
     let plan = planned(&world(), &config());
-    let json = terraform_json(&SavedPlan::of(&plan, &meta()), &Extras { variables: Some(json!({"s": {"value": null}})), configuration: None });
+    let json =
+        terraform_json(&SavedPlan::of(&plan, &meta()), &Extras { variables: Some(json!({"s": {"value": null}})), configuration: None });
     let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["format_version", "terraform_version", "variables", "planned_values", "resource_changes", "output_changes", "configuration", "timestamp", "applyable", "complete", "errored"]
+        [
+            "format_version",
+            "terraform_version",
+            "variables",
+            "planned_values",
+            "resource_changes",
+            "output_changes",
+            "configuration",
+            "timestamp",
+            "applyable",
+            "complete",
+            "errored"
+        ]
     );
     assert_eq!(
         find(&json, "t_net.a"),
@@ -61,7 +78,10 @@ fn terraform_json_of_a_first_plan() {
     assert_eq!(json["output_changes"]["both"]["after"], json!({"b": "1"}));
     assert_eq!(json["output_changes"]["both"]["after_unknown"], json!({"a": true}));
     assert_eq!(json["output_changes"]["id"].get("after"), None);
-    assert_eq!(json["planned_values"]["outputs"], json!({"both": {"sensitive": false}, "cidr": {"sensitive": false, "type": "string", "value": "10.0.0.0/16"}, "id": {"sensitive": false}}));
+    assert_eq!(
+        json["planned_values"]["outputs"],
+        json!({"both": {"sensitive": false}, "cidr": {"sensitive": false, "type": "string", "value": "10.0.0.0/16"}, "id": {"sensitive": false}})
+    );
 }
 
 #[test]
@@ -82,7 +102,10 @@ fn terraform_json_of_changes() {
     let net = find(&json, "t_net.a");
     assert_eq!((&net["change"]["replace_paths"], &net["action_reason"]), (&json!([["cidr"]]), &json!("replace_because_cannot_update")));
     let route = json["resource_changes"].as_array().unwrap().iter().find(|c| c["type"] == "t_route").unwrap();
-    assert_eq!((&route["change"]["after"], &route["change"]["after_unknown"], &route["change"]["after_sensitive"]), (&json!(null), &json!({}), &json!(false)));
+    assert_eq!(
+        (&route["change"]["after"], &route["change"]["after_unknown"], &route["change"]["after_sensitive"]),
+        (&json!(null), &json!({}), &json!(false))
+    );
 }
 
 #[test]
@@ -113,7 +136,11 @@ fn law_6_a_saved_plan_says_what_moved() {
     let said = moved(&saved, &planned(&world, &changed));
     assert!(said.iter().any(|s| s == "t_net.a: the plan would leave it, and now it would update it (dns, version differ)"), "{said:?}");
     world.with(|s| s.things.clear());
-    assert!(moved(&saved, &planned(&world, &changed)).iter().any(|s| s.contains("t_box.b: the plan would update it, and now it would create it")));
+    assert!(
+        moved(&saved, &planned(&world, &changed))
+            .iter()
+            .any(|s| s.contains("t_box.b: the plan would update it, and now it would create it"))
+    );
     world.put(&BOX, "more", mark("t_box.more"), &[("name", "more".into())]);
     assert!(moved(&saved, &planned(&world, &changed)).iter().any(|s| s.contains("t_box.more: the plan does not know it")));
 }

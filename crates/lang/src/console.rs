@@ -27,7 +27,12 @@ fn write(value: &Value, indent: usize, out: &mut String) {
         }
         Kind::String(s) => string(s, indent, out),
         Kind::List(e) => sequence("tolist([", "])", e, indent, out),
-        Kind::Set(e) => sequence("toset([", "])", e, indent, out),
+        Kind::Set(e) => {
+            // Elements that are not known yet come last.
+            let mut elements = e.as_ref().clone();
+            elements.sort_by_key(Value::is_unknown);
+            sequence("toset([", "])", &elements, indent, out);
+        }
         Kind::Tuple(e) => sequence("[", "]", e, indent, out),
         Kind::Map(e) => entries("tomap({", "})", e, indent, out),
         Kind::Object(e) => entries("{", "}", e, indent, out),
@@ -76,18 +81,15 @@ fn string(text: &str, indent: usize, out: &mut String) {
 
 fn quoted(text: &str, out: &mut String) {
     out.push('"');
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // What would begin an interpolation.
-            '$' | '%' if chars.peek() == Some(&'{') => {
-                out.push(c);
-                out.push(c);
+            c if c.is_ascii_control() => {
+                let _ = write!(out, "\\x{:02x}", c as u32);
             }
             c if c.is_control() => {
                 let _ = write!(out, "\\u{:04x}", c as u32);

@@ -43,9 +43,9 @@ fn go(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError> {
         (Kind::Bool(b), Type::String) => Value::from(if *b { "true" } else { "false" }),
         (Kind::Number(n), Type::String) => Value::string(n.to_string()),
         (Kind::String(s), Type::Bool) => match &**s {
-            "true" => Value::bool(true),
-            "false" => Value::bool(false),
-            "1" | "0" | "True" | "TRUE" | "False" | "FALSE" => {
+            "true" | "1" => Value::bool(true),
+            "false" | "0" => Value::bool(false),
+            "True" | "TRUE" | "False" | "FALSE" => {
                 return fail(format!("a bool is required; to convert from string, use \"true\" or \"false\", not \"{s}\""));
             }
             _ => return fail("a bool is required".into()),

@@ -1,6 +1,6 @@
 //! `aws_eip`.
 
-use super::shared::when_free;
+use super::shared::naming_users;
 use super::{filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
@@ -131,15 +131,12 @@ impl Resource for Eip {
 
     /// An address that an instance has is taken from it first. One that AWS itself uses (a NAT gateway, a load
     /// balancer) is waited for.
-    async fn delete(aws: &Aws, have: &Found<Eip>, removing: &Removing<'_, Eip>) -> Result<(), Failure> {
+    async fn delete(aws: &Aws, have: &Found<Eip>, _: &Removing<'_, Eip>) -> Result<(), Failure> {
         if let (Some(association), Some(_)) = (&have.value.association_id, &have.value.instance) {
             disassociate(aws, association).await?;
         }
-        let interfaces = filter("association.allocation-id", [&have.id]);
-        when_free(aws, removing.run, &format!("address {}", have.id), interfaces, false, || async {
-            gone(aws.ec2.release_address().allocation_id(&have.id).send().await.map_err(failed("ec2:ReleaseAddress")))
-        })
-        .await
+        let released = aws.ec2.release_address().allocation_id(&have.id).send().await.map_err(failed("ec2:ReleaseAddress"));
+        gone(naming_users(aws, filter("association.allocation-id", [&have.id]), false, released).await)
     }
 
     async fn tag(aws: &Aws, have: &Found<Eip>, set: &Tags, remove: &[String]) -> Result<(), Failure> {

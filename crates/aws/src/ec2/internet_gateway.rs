@@ -1,6 +1,6 @@
 //! `aws_internet_gateway`.
 
-use super::shared::{own_vpcs, unmarked, when_free};
+use super::shared::{naming_users, own_vpcs, unmarked};
 use super::{PAGE, filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -73,7 +73,7 @@ impl Resource for InternetGateway {
             return Ok(());
         }
         if let Some(old) = &have.value.vpc_id {
-            detach(aws, &have.id, old, changing.run).await?;
+            detach(aws, &have.id, old).await?;
         }
         match &want.vpc_id {
             Some(new) => attach(aws, &have.id, new, changing.run).await,
@@ -81,9 +81,9 @@ impl Resource for InternetGateway {
         }
     }
 
-    async fn delete(aws: &Aws, have: &Found<InternetGateway>, removing: &Removing<'_, InternetGateway>) -> Result<(), Failure> {
+    async fn delete(aws: &Aws, have: &Found<InternetGateway>, _: &Removing<'_, InternetGateway>) -> Result<(), Failure> {
         if let Some(vpc) = &have.value.vpc_id {
-            detach(aws, &have.id, vpc, removing.run).await?;
+            detach(aws, &have.id, vpc).await?;
         }
         gone(aws.ec2.delete_internet_gateway().internet_gateway_id(&have.id).send().await.map_err(failed("ec2:DeleteInternetGateway")))
     }
@@ -135,13 +135,11 @@ async fn attach(aws: &Aws, id: &str, vpc: &str, run: Run<'_>) -> Result<(), Fail
 }
 
 /// Detaches. AWS refuses while the VPC has mapped public addresses (`DependencyViolation`).
-async fn detach(aws: &Aws, id: &str, vpc: &str, run: Run<'_>) -> Result<(), Failure> {
-    when_free(aws, run, &format!("internet gateway {id}"), filter("vpc-id", [vpc]), true, || async {
-        let sent = aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await;
-        match sent.map_err(failed("ec2:DetachInternetGateway")) {
-            Err(failure) if failure.kind == FailureKind::NotFound || failure.code == "Gateway.NotAttached" => Ok(()),
-            other => other.map(|_| ()),
-        }
-    })
-    .await
+async fn detach(aws: &Aws, id: &str, vpc: &str) -> Result<(), Failure> {
+    let sent =
+        aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.map_err(failed("ec2:DetachInternetGateway"));
+    match naming_users(aws, filter("vpc-id", [vpc]), true, sent).await {
+        Err(failure) if failure.kind == FailureKind::NotFound || failure.code == "Gateway.NotAttached" => Ok(()),
+        other => other.map(|_| ()),
+    }
 }

@@ -3,9 +3,13 @@
 
 pub mod ami;
 pub mod availability_zones;
+pub mod customer_gateway;
 pub mod default_security_group;
 pub mod eip;
+pub mod flow_log;
 pub mod internet_gateway;
+pub mod launch_template;
+mod launch_template_data;
 pub mod nat_gateway;
 pub mod route;
 pub mod route_table;
@@ -20,6 +24,9 @@ pub mod subnets_data;
 pub mod vpc;
 pub mod vpc_data;
 pub mod vpc_endpoint;
+pub mod vpn_connection;
+pub mod vpn_gateway;
+pub mod vpn_gateway_route_propagation;
 
 use crate::client::Aws;
 use crate::failure::failed;

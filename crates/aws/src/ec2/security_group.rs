@@ -3,7 +3,7 @@
 use super::security_group_rules::{
     InlineRule, Rules, authorize, collect, expand, inline_rules, revoke, revoke_default_egress, same_rules, settle,
 };
-use super::shared::{describe_groups, describe_rules, own_groups, own_rules, tags_of, unmarked, vpcs_to_search, when_free};
+use super::shared::{describe_groups, describe_rules, naming_users, own_groups, own_rules, tags_of, unmarked, vpcs_to_search};
 use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -155,11 +155,8 @@ impl Resource for SecurityGroup {
                 revoke(aws, &have.id, egress, rules.iter().filter(|r| r.egress == egress).map(|r| r.id.clone()).collect()).await?;
             }
         }
-        let interfaces = filter("group-id", [&have.id]);
-        let deleted = when_free(aws, removing.run, &format!("security group {}", have.id), interfaces, false, || async {
-            gone(aws.ec2.delete_security_group().group_id(&have.id).send().await.map_err(failed("ec2:DeleteSecurityGroup")))
-        })
-        .await;
+        let deleted = aws.ec2.delete_security_group().group_id(&have.id).send().await.map_err(failed("ec2:DeleteSecurityGroup"));
+        let deleted = naming_users(aws, filter("group-id", [&have.id]), false, gone(deleted)).await;
         match deleted {
             Err(failure) if failure.kind == FailureKind::InUse => {
                 Err(Failure { message: format!("{}{}", failure.message, referrers(aws, &have.id).await), ..failure })

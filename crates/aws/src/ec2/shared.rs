@@ -1,23 +1,19 @@
-//! Answers that several types of a VPC need, each asked for once a reading, and deletes that have to
-//! wait until AWS lets go of network interfaces.
+//! What several types of a VPC need: answers that are asked for once a reading, and rules for networks.
 
 use super::security_group_rules::SecurityGroupRule;
 use super::subnet::Subnet;
 use super::{PAGE, filter, from_tags};
 use crate::client::Aws;
 use crate::failure::failed;
-use crate::resource::{Found, Run};
+use crate::resource::Found;
 use crate::scope::Scope;
-use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{self, Filter, Tag};
 use cairn_engine::{Failure, FailureKind, Wanted};
 use cairn_model::Value;
 use cairn_model::check::cidr6;
 use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Most values that one filter takes (EC2 API reference, "Filtering your resources").
 pub const FILTER_VALUES: usize = 200;
@@ -133,53 +129,23 @@ pub async fn own_rules(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Vec<SecurityG
         .await
 }
 
-/// How long a delete waits for interfaces that AWS made for another resource and takes away by itself: those
-/// of a load balancer outlive it by minutes.
-const PASSING: Duration = Duration::from_secs(20 * 60);
-/// How long it tries on when nothing is seen that would pass: what was just deleted may count for a while.
-const SETTLING: Duration = Duration::from_secs(30);
-
-/// Deletes, and while AWS refuses because something still hangs on it (`DependencyViolation`) tries again as
-/// long as there is hope: interfaces that AWS manages pass; others don't, and are named.
-pub async fn when_free<F>(
-    aws: &Aws,
-    run: Run<'_>,
-    what: &str,
-    interfaces: Filter,
-    public: bool,
-    delete: impl Fn() -> F,
-) -> Result<(), Failure>
-where
-    F: Future<Output = Result<(), Failure>>,
-{
-    let began = Instant::now();
-    let delete = &delete;
-    wait::until(run, &format!("{what} to be free"), PASSING, || {
-        let interfaces = interfaces.clone();
-        async move {
-            let failure = match delete().await {
-                Ok(()) => return Ok(Look::Ready(())),
-                Err(failure) if failure.kind == FailureKind::InUse => failure,
-                Err(failure) => return Err(failure),
-            };
-            let answer =
-                aws.ec2.describe_network_interfaces().filters(interfaces).send().await.map_err(failed("ec2:DescribeNetworkInterfaces"))?;
-            let holding = answer.network_interfaces().iter().filter(|i| !public || i.association().is_some());
-            let (passing, lasting): (Vec<_>, Vec<_>) = holding.partition(|i| i.requester_managed() == Some(true));
-            let name = |i: &&types::NetworkInterface| match i.description() {
-                Some(text) if !text.is_empty() => format!("{} ({text})", i.network_interface_id().unwrap_or_default()),
-                _ => i.network_interface_id().unwrap_or_default().to_string(),
-            };
-            if began.elapsed() > SETTLING && (passing.is_empty() || !lasting.is_empty()) {
-                let names = lasting.iter().map(name).collect::<Vec<_>>();
-                let by = if names.is_empty() { String::new() } else { format!("; held by {}", names.join(", ")) };
-                return Err(Failure { message: format!("{}{by}", failure.message), ..failure });
-            }
-            let names = passing.iter().chain(&lasting).map(name).collect::<Vec<_>>().join(", ");
-            Ok(Look::NotYet(if names.is_empty() { failure.message } else { format!("held by {names}") }))
-        }
-    })
-    .await
+/// Says on which network interfaces a delete failed that AWS refuses because something still hangs on it
+/// (`DependencyViolation`). `public` counts only interfaces with a public address.
+pub async fn naming_users<T>(aws: &Aws, interfaces: Filter, public: bool, result: Result<T, Failure>) -> Result<T, Failure> {
+    let failure = match result {
+        Err(failure) if failure.kind == FailureKind::InUse => failure,
+        other => return other,
+    };
+    let Ok(answer) = aws.ec2.describe_network_interfaces().filters(interfaces).send().await else { return Err(failure) };
+    let using = answer.network_interfaces().iter().filter(|i| !public || i.association().is_some());
+    let names: Vec<String> = using
+        .map(|i| match i.description() {
+            Some(text) if !text.is_empty() => format!("{} ({text})", i.network_interface_id().unwrap_or_default()),
+            _ => i.network_interface_id().unwrap_or_default().to_string(),
+        })
+        .collect();
+    let by = if names.is_empty() { String::new() } else { format!("; used by {}", names.join(", ")) };
+    Err(Failure { message: format!("{}{by}", failure.message), ..failure })
 }
 
 /// The user's tags and the marks of a describe answer that is shared.

@@ -1,6 +1,6 @@
 //! `aws_subnet`.
 
-use super::shared::{unmarked, vpcs_to_search, when_free};
+use super::shared::{naming_users, unmarked, vpcs_to_search};
 use super::{PAGE, filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -114,11 +114,9 @@ impl Resource for Subnet {
         set_attributes(aws, &have.id, want, |name| changing.any(&[name])).await
     }
 
-    async fn delete(aws: &Aws, have: &Found<Subnet>, removing: &Removing<'_, Subnet>) -> Result<(), Failure> {
-        when_free(aws, removing.run, &format!("subnet {}", have.id), filter("subnet-id", [&have.id]), false, || async {
-            gone(aws.ec2.delete_subnet().subnet_id(&have.id).send().await.map_err(failed("ec2:DeleteSubnet")))
-        })
-        .await
+    async fn delete(aws: &Aws, have: &Found<Subnet>, _: &Removing<'_, Subnet>) -> Result<(), Failure> {
+        let deleted = aws.ec2.delete_subnet().subnet_id(&have.id).send().await.map_err(failed("ec2:DeleteSubnet"));
+        gone(naming_users(aws, filter("subnet-id", [&have.id]), false, deleted).await)
     }
 
     fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {

@@ -1,7 +1,7 @@
 //! `aws_vpc`.
 
 use super::shared::is_main;
-use super::shared::{FILTER_VALUES, describe_groups, describe_route_tables, describe_vpcs, own_vpcs, route_tables, tags_of, when_free};
+use super::shared::{FILTER_VALUES, describe_groups, describe_route_tables, describe_vpcs, naming_users, own_vpcs, route_tables, tags_of};
 use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -163,11 +163,9 @@ impl Resource for Vpc {
         set_dns(aws, &have.id, want, changing.any(&["enable_dns_support"]), changing.any(&["enable_dns_hostnames"])).await
     }
 
-    async fn delete(aws: &Aws, have: &Found<Vpc>, removing: &Removing<'_, Vpc>) -> Result<(), Failure> {
-        when_free(aws, removing.run, &format!("VPC {}", have.id), filter("vpc-id", [&have.id]), false, || async {
-            gone(aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc")))
-        })
-        .await
+    async fn delete(aws: &Aws, have: &Found<Vpc>, _: &Removing<'_, Vpc>) -> Result<(), Failure> {
+        let deleted = aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc"));
+        gone(naming_users(aws, filter("vpc-id", [&have.id]), false, deleted).await)
     }
 
     fn adjust(_: Option<&Value>, _: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {

@@ -25,7 +25,7 @@ struct Way<'a> {
 }
 
 /// Makes the world as the configuration says.
-pub async fn run(project: &mut Project, args: &Apply, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn run(project: &Project, args: &Apply, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
     let way = Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: args.plan.as_deref() };
     let mode = match (args.destroy, args.planning.refresh_only) {
@@ -39,14 +39,14 @@ pub async fn run(project: &mut Project, args: &Apply, matches: &clap::ArgMatches
 }
 
 /// Destroys everything that the stack made.
-pub async fn destroy(project: &mut Project, args: &Destroy, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn destroy(project: &Project, args: &Destroy, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
     let way = Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: None };
     let options = options(project, PlanMode::Destroy, &args.target, &[])?;
     go(project, program, options, &way).await
 }
 
-fn load(project: &mut Project, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+fn load(project: &Project, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
     project.load(variables, matches)
 }
 
@@ -60,7 +60,7 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     match &saved {
         Some(saved) => unmoved(project, saved, &prepared, &meta)?,
         None => {
-            let drawn = render::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(AwsSchemas), project.style);
+            let drawn = render::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
             print!("{drawn}");
         }
     }
@@ -155,7 +155,7 @@ async fn carry_out(project: &Project, prepared: &Prepared, parallelism: u16) -> 
 /// The first Ctrl-C starts nothing new, the second stops.
 async fn listen(stop: watch::Sender<Stop>, progress: Arc<Progress>) {
     for (step, words) in [
-        (Stop::Finish, "Interrupted: finishing what is in flight, starting nothing new. Once more to stop at once."),
+        (Stop::Drain, "Interrupted: finishing what is in flight, starting nothing new. Once more to stop at once."),
         (Stop::Abort, "Stopping. The next run finds what was made."),
     ] {
         if interrupted().await.is_err() {

@@ -8,7 +8,7 @@ use crate::render;
 use cairn_engine::PlanMode;
 
 /// Shows what was changed by hand. Only reads.
-pub async fn run(project: &mut Project, args: &Drift, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn run(project: &Project, args: &Drift, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
     let options = options(project, PlanMode::Normal, &[], &[])?;
     let prepared = prepare(project, program, &options).await?;

@@ -10,9 +10,8 @@ use cairn_model::{Diagnostics, Instance, Mode, Resolver, Type, Value};
 use std::collections::BTreeMap;
 
 /// Takes down who depends on whom; needs no AWS.
-#[derive(Default)]
 struct Edges {
-    schemas: BuiltIn<AwsSchemas>,
+    schemas: BuiltIn<&'static AwsSchemas>,
     of: BTreeMap<String, (Mode, Vec<String>)>,
 }
 
@@ -30,9 +29,9 @@ impl Resolver for Edges {
 }
 
 /// Draws the resource graph: an arrow leads from a resource to what it needs.
-pub fn run(project: &mut Project, args: &Graph, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub fn run(project: &Project, args: &Graph, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
-    let mut edges = Edges::default();
+    let mut edges = Edges { schemas: BuiltIn(&AwsSchemas), of: BTreeMap::new() };
     program.walk(&mut edges).map_err(|d| project.tell(&d))?;
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     println!("digraph {} {{\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];", quoted(&project.stack.to_string()));

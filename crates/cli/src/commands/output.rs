@@ -11,7 +11,7 @@ use cairn_model::{Diagnostic, Kind};
 use std::collections::BTreeMap;
 
 /// Shows the outputs of the root module, from the live stack.
-pub async fn run(project: &mut Project, args: &Output, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn run(project: &Project, args: &Output, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
     let options = options(project, PlanMode::Normal, &[], &[])?;
     let plan = prepare(project, program, &options).await?.plan;

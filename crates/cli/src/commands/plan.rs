@@ -11,7 +11,7 @@ use cairn_model::Diagnostic;
 use std::path::Path;
 
 /// Shows what apply would do, and keeps it in a file when asked to.
-pub async fn run(project: &mut Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
@@ -23,7 +23,7 @@ pub async fn run(project: &mut Project, args: &Plan, matches: &clap::ArgMatches)
     let prepared = prepare(project, program, &options).await?;
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     let saved = SavedPlan::of(&prepared.plan, &meta);
-    print!("{}", render::plan::draw(&saved, &BuiltIn(AwsSchemas), project.style));
+    print!("{}", render::plan::draw(&saved, &BuiltIn(&AwsSchemas), project.style));
     if let Some(file) = &args.out {
         write(project, file, &saved)?;
         println!("\nSaved the plan to {}. Apply exactly this with:\n  cairn apply {}", file.display(), file.display());

@@ -10,7 +10,7 @@ use cairn_engine::terraform_json::{Extras, terraform_json};
 use cairn_engine::{BuiltIn, PlanMeta, PlanMode, SavedPlan};
 
 /// Shows a saved plan, or the live stack.
-pub async fn run(project: &mut Project, args: &Show, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub async fn run(project: &Project, args: &Show, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let plan = match &args.plan {
         Some(file) => super::plan::read(project, file)?,
         None => {
@@ -23,9 +23,9 @@ pub async fn run(project: &mut Project, args: &Show, matches: &clap::ArgMatches)
     if args.json {
         println!("{}", terraform_json(&plan, &Extras::default()));
     } else if args.plan.is_some() {
-        print!("{}", render::plan::draw(&plan, &BuiltIn(AwsSchemas), project.style));
+        print!("{}", render::plan::draw(&plan, &BuiltIn(&AwsSchemas), project.style));
     } else {
-        print!("{}", render::plan::draw_live(&plan, &BuiltIn(AwsSchemas), project.style));
+        print!("{}", render::plan::draw_live(&plan, &BuiltIn(&AwsSchemas), project.style));
     }
     Ok(Exit::Ok)
 }

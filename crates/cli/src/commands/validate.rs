@@ -10,7 +10,7 @@ use cairn_model::instance::{Configuration, Schemas};
 use cairn_model::{Diagnostics, Instance, Mode, Resolver, Value};
 
 /// Answers every instance with unknowns: what can be judged without AWS is judged.
-struct NothingKnown(BuiltIn<AwsSchemas>);
+struct NothingKnown(BuiltIn<&'static AwsSchemas>);
 
 impl Resolver for NothingKnown {
     fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
@@ -24,10 +24,10 @@ impl Resolver for NothingKnown {
 }
 
 /// Checks the configuration without asking AWS.
-pub fn run(project: &mut Project, args: &Validate, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+pub fn run(project: &Project, args: &Validate, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
     program.providers().map_err(|d| project.tell(&d))?;
-    program.walk(&mut NothingKnown(BuiltIn(AwsSchemas))).map_err(|d| project.tell(&d))?;
+    program.walk(&mut NothingKnown(BuiltIn(&AwsSchemas))).map_err(|d| project.tell(&d))?;
     println!("{} The configuration is valid.", project.style.paint(Colour::Green, "Success!"));
     Ok(Exit::Ok)
 }

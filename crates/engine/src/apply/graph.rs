@@ -169,7 +169,8 @@ impl Builder<'_> {
     fn add_steps(&mut self) {
         let plan = self.plan;
         for (i, change) in plan.changes.iter().enumerate() {
-            let typical = self.provider.facts(change.schema.name).map_or(Duration::from_secs(1), |f| f.typical_create.max(Duration::from_secs(1)));
+            let typical =
+                self.provider.facts(change.schema.name).map_or(Duration::from_secs(1), |f| f.typical_create.max(Duration::from_secs(1)));
             let half = (typical / 2).max(Duration::from_secs(1));
             let address = &change.address;
             let built_in = change.schema.name == crate::terraform_data::TERRAFORM_DATA;
@@ -395,7 +396,8 @@ impl Builder<'_> {
             }
         }
         for step in order.into_iter().rev() {
-            let longest = graph.then.get(step).into_iter().flatten().filter_map(|t| graph.remaining.get(*t)).max().copied().unwrap_or_default();
+            let longest =
+                graph.then.get(step).into_iter().flatten().filter_map(|t| graph.remaining.get(*t)).max().copied().unwrap_or_default();
             if let (Some(remaining), Some(s)) = (graph.remaining.get_mut(step), graph.steps.get(step)) {
                 *remaining = longest + s.weight;
             }
@@ -447,7 +449,9 @@ impl Builder<'_> {
                 }
             }
         }
-        self.edges.retain(|(before, after), why| !(guesses.contains(why) && component.contains_key(before) && component.get(before) == component.get(after)));
+        self.edges.retain(|(before, after), why| {
+            !(guesses.contains(why) && component.contains_key(before) && component.get(before) == component.get(after))
+        });
     }
 
     fn explain(&self, sorted: &[usize]) -> Cycle {
@@ -468,7 +472,9 @@ impl Builder<'_> {
             at = first.get(&step).copied();
         }
         way.reverse();
-        Cycle { steps: way.iter().filter_map(|s| self.steps.get(*s)).filter(|s| s.task != Task::Nothing).map(ToString::to_string).collect() }
+        Cycle {
+            steps: way.iter().filter_map(|s| self.steps.get(*s)).filter(|s| s.task != Task::Nothing).map(ToString::to_string).collect(),
+        }
     }
 }
 
@@ -482,7 +488,8 @@ fn settable_texts(change: &Change) -> Vec<String> {
     }
     let mut out = Vec::new();
     let Some(live) = &change.live else { return out };
-    let settable = live.schema.attributes().filter(|a| (a.required || a.optional) && !matches!(a.name, "tags" | "tags_all")).map(|a| a.name);
+    let settable =
+        live.schema.attributes().filter(|a| (a.required || a.optional) && !matches!(a.name, "tags" | "tags_all")).map(|a| a.name);
     for name in settable.chain(live.schema.block.blocks.iter().map(|b| b.name)) {
         if let Some(value) = live.value.get(name) {
             texts(value, &mut out);
@@ -497,7 +504,8 @@ fn settable_texts(change: &Change) -> Vec<String> {
 /// replacement is made.
 pub(crate) fn generation(plan: &Plan, change: &Change) -> u32 {
     let there = plan.changes.iter().filter(|c| {
-        c.address == change.address && (c.reason == Some(Reason::DeleteBecauseDeposed) || (c.action == Action::CreateThenDelete && c.live.is_some()))
+        c.address == change.address
+            && (c.reason == Some(Reason::DeleteBecauseDeposed) || (c.action == Action::CreateThenDelete && c.live.is_some()))
     });
     u32::try_from(there.count()).unwrap_or(u32::MAX)
 }

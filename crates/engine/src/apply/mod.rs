@@ -172,7 +172,7 @@ struct Runner<'a> {
     context: Context<'a>,
     values: HashMap<Address, Value>,
     started: HashMap<usize, Instant>,
-    /// Addresses already listed as skipped or left.
+    /// Addresses already listed as failed, skipped or left.
     told: HashSet<Address>,
     applied: Applied,
 }
@@ -190,7 +190,8 @@ impl<'a> Runner<'a> {
     fn say_blocked(&self) {
         for (step, first) in self.graph.first.iter().enumerate() {
             let (Some(_), Some(address)) = (self.task(step).action(), self.address(step)) else { continue };
-            let mut by: Vec<Address> = first.iter().filter(|f| self.task(**f).action().is_some()).filter_map(|f| self.address(*f)).cloned().collect();
+            let mut by: Vec<Address> =
+                first.iter().filter(|f| self.task(**f).action().is_some()).filter_map(|f| self.address(*f)).cloned().collect();
             by.sort();
             by.dedup();
             if !by.is_empty() {
@@ -206,7 +207,8 @@ impl<'a> Runner<'a> {
             return Err(format!("the configuration gives another {path} than when the plan was made; plan again"));
         }
         if !config.is_wholly_known() {
-            let unknown: Vec<&str> = config.entries().into_iter().flatten().filter(|(_, v)| !v.is_wholly_known()).map(|(k, _)| k.as_str()).collect();
+            let unknown: Vec<&str> =
+                config.entries().into_iter().flatten().filter(|(_, v)| !v.is_wholly_known()).map(|(k, _)| k.as_str()).collect();
             return Err(format!("still not known: {}", unknown.join(", ")));
         }
         Ok(config)
@@ -231,7 +233,11 @@ impl<'a> Runner<'a> {
                 let data = self.plan.data.get(at).ok_or("no such data source")?;
                 let config = self.config(&data.address, Some(&data.config))?;
                 Started::Running(Box::pin(async move {
-                    let key = DataKey { provider: data.provider.clone(), type_name: data.address.type_name.to_string(), config: config.deep_unmarked() };
+                    let key = DataKey {
+                        provider: data.provider.clone(),
+                        type_name: data.address.type_name.to_string(),
+                        config: config.deep_unmarked(),
+                    };
                     let answer = context.provider.read_data(std::slice::from_ref(&key)).await.into_iter().next();
                     let value = answer.ok_or("no answer came")?.map_err(|f| f.to_string())?;
                     let value = marks::marked(data.schema, &value, Some(&config));
@@ -268,7 +274,13 @@ impl<'a> Runner<'a> {
     fn fail(&mut self, step: usize, message: String) {
         let Some(address) = self.address(step) else { return };
         let action = self.task(step).action().unwrap_or(Action::Update);
-        self.context.events.event(Event::Failed { address: address.clone(), action, message: message.clone(), elapsed: self.elapsed(step) });
+        self.context.events.event(Event::Failed {
+            address: address.clone(),
+            action,
+            message: message.clone(),
+            elapsed: self.elapsed(step),
+        });
+        self.told.insert(address.clone());
         self.applied.failed.push((address.clone(), message));
     }
 

@@ -17,7 +17,8 @@ fn object(block: &Block, config: &Value, live: Option<&Value>) -> Value {
     if config.is_unknown() {
         return config.clone();
     }
-    let attributes = block.attributes.iter().map(|a| (a.name.to_string(), attribute(a, &part(config, a.name), inside(live, a.name).as_ref())));
+    let attributes =
+        block.attributes.iter().map(|a| (a.name.to_string(), attribute(a, &part(config, a.name), inside(live, a.name).as_ref())));
     let blocks = block.blocks.iter().map(|b| (b.name.to_string(), blocks(b, &part(config, b.name), inside(live, b.name).as_ref())));
     Value::object(attributes.chain(blocks).collect())
 }
@@ -52,7 +53,9 @@ fn nested(ty: &AttrType, want: &Value, live: Option<&Value>) -> Value {
     match ty {
         AttrType::Object(attributes) => object(&Block { attributes, blocks: &[] }, want, live),
         AttrType::Map(inner) => match want.entries() {
-            Some(e) => Value::map(e.iter().map(|(k, v)| (k.clone(), nested(inner, v, inside(live, k).as_ref()))).collect::<BTreeMap<_, _>>()),
+            Some(e) => {
+                Value::map(e.iter().map(|(k, v)| (k.clone(), nested(inner, v, inside(live, k).as_ref()))).collect::<BTreeMap<_, _>>())
+            }
             None => want.clone(),
         },
         AttrType::List(inner) | AttrType::Set(inner) => {
@@ -102,7 +105,9 @@ fn blocks(nested: &NestedBlock, config: &Value, live: Option<&Value>) -> Value {
     let lives = live.map(|l| l.elements().unwrap_or(&[]));
     match nested.nesting {
         Nesting::List if nested.config_only => Value::list(wanted.iter().map(|w| object(nested.block, w, live)).collect()),
-        Nesting::List => Value::list(wanted.iter().enumerate().map(|(i, w)| object(nested.block, w, lives.and_then(|l| l.get(i)))).collect()),
+        Nesting::List => {
+            Value::list(wanted.iter().enumerate().map(|(i, w)| object(nested.block, w, lives.and_then(|l| l.get(i)))).collect())
+        }
         Nesting::Set if nested.config_only => Value::set(wanted.iter().map(|w| object(nested.block, w, live)).collect()),
         Nesting::Set => Value::set(in_set(nested.block, wanted, lives)),
     }
@@ -121,8 +126,10 @@ pub(crate) fn reference(schema: &Schema, planned: &Value, config: &Value) -> Val
     if planned.entries().is_none() || config.entries().is_none() {
         return planned.clone();
     }
-    let attributes = schema.attributes().map(|a| (a.name.to_string(), reference_attribute(a, &part(planned, a.name), &part(config, a.name))));
-    let blocks = schema.block.blocks.iter().map(|b| (b.name.to_string(), reference_blocks(b, &part(planned, b.name), &part(config, b.name))));
+    let attributes =
+        schema.attributes().map(|a| (a.name.to_string(), reference_attribute(a, &part(planned, a.name), &part(config, a.name))));
+    let blocks =
+        schema.block.blocks.iter().map(|b| (b.name.to_string(), reference_blocks(b, &part(planned, b.name), &part(config, b.name))));
     Value::object(attributes.chain(blocks).collect())
 }
 
@@ -143,7 +150,8 @@ fn reference_object(block: &Block, planned: &Value, config: &Value) -> Value {
     if planned.entries().is_none() || config.entries().is_none() {
         return planned.clone();
     }
-    let attributes = block.attributes.iter().map(|a| (a.name.to_string(), reference_attribute(a, &part(planned, a.name), &part(config, a.name))));
+    let attributes =
+        block.attributes.iter().map(|a| (a.name.to_string(), reference_attribute(a, &part(planned, a.name), &part(config, a.name))));
     let blocks = block.blocks.iter().map(|b| (b.name.to_string(), reference_blocks(b, &part(planned, b.name), &part(config, b.name))));
     Value::object(attributes.chain(blocks).collect())
 }
@@ -213,7 +221,8 @@ fn before_blocks(nested: &NestedBlock, live: &Value, planned: &Value) -> Value {
 }
 
 fn before_object(block: &Block, live: &Value, planned: &Value) -> Value {
-    let attributes = block.attributes.iter().map(|a| (a.name.to_string(), before_attribute(a, &part(live, a.name), &part(planned, a.name))));
+    let attributes =
+        block.attributes.iter().map(|a| (a.name.to_string(), before_attribute(a, &part(live, a.name), &part(planned, a.name))));
     let blocks = block.blocks.iter().map(|b| (b.name.to_string(), before_blocks(b, &part(live, b.name), &part(planned, b.name))));
     Value::object(attributes.chain(blocks).collect())
 }

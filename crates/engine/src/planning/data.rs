@@ -20,13 +20,19 @@ pub(crate) enum Answer {
 /// The schema of a data source.
 pub(crate) fn schema(provider: &dyn Provider, instance: &Instance) -> Result<&'static Schema, Diagnostics> {
     provider.schemas().data_source(&instance.address.type_name).ok_or_else(|| {
-        Diagnostic::error(format!("{}: Cairn has no data source of the type {}", instance.address, instance.address.type_name)).at(&instance.span, "").into()
+        Diagnostic::error(format!("{}: Cairn has no data source of the type {}", instance.address, instance.address.type_name))
+            .at(&instance.span, "")
+            .into()
     })
 }
 
 /// Under what its answer is kept.
 pub(crate) fn key(instance: &Instance) -> DataKey {
-    DataKey { provider: instance.provider.clone(), type_name: instance.address.type_name.to_string(), config: instance.config.deep_unmarked() }
+    DataKey {
+        provider: instance.provider.clone(),
+        type_name: instance.address.type_name.to_string(),
+        config: instance.config.deep_unmarked(),
+    }
 }
 
 /// Answers a data source. `later` when it depends on what is still to be made.

@@ -124,8 +124,7 @@ fn forces(block: &Block, have: &Value, want: &Value) -> bool {
 
 fn sets_forcing(block: &Block, value: &Value) -> bool {
     block.attributes.iter().any(|a| a.force_new && !is_empty(&part(value, a.name)))
-        || block
-            .blocks
-            .iter()
-            .any(|b| part(value, b.name).elements().is_some_and(|e| !e.is_empty() && (b.force_new || e.iter().any(|v| sets_forcing(b.block, v)))))
+        || block.blocks.iter().any(|b| {
+            part(value, b.name).elements().is_some_and(|e| !e.is_empty() && (b.force_new || e.iter().any(|v| sets_forcing(b.block, v))))
+        })
 }

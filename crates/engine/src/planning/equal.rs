@@ -43,7 +43,9 @@ pub(crate) fn same_type(ty: &AttrType, have: &Value, want: &Value) -> bool {
     }
     match ty {
         AttrType::Object(attributes) => {
-            !have.is_null() && !want.is_null() && attributes.iter().filter(|a| !a.config_only).all(|a| same(a, &part(have, a.name), &part(want, a.name)))
+            !have.is_null()
+                && !want.is_null()
+                && attributes.iter().filter(|a| !a.config_only).all(|a| same(a, &part(have, a.name), &part(want, a.name)))
         }
         AttrType::List(inner) => match (have.elements(), want.elements()) {
             (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_type(inner, a, b)),

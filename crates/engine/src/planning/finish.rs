@@ -79,9 +79,15 @@ impl Planner<'_> {
                     continue;
                 };
                 let known = names.entry((parent.type_name, parent.names)).or_insert_with(|| {
-                    let planned = self.entries.iter().filter(|e| e.change.schema.name == parent.type_name).filter_map(|e| e.reference.get_str(parent.names));
+                    let planned = self
+                        .entries
+                        .iter()
+                        .filter(|e| e.change.schema.name == parent.type_name)
+                        .filter_map(|e| e.reference.get_str(parent.names));
                     let places = self.world.of_type(parent.type_name).iter().filter(|p| self.world.is_owned(**p));
-                    let owned = places.filter_map(|p| self.world.live(*p)).filter_map(|l| if parent.names == "id" { Some(l.id.as_str()) } else { l.value.get_str(parent.names) });
+                    let owned = places
+                        .filter_map(|p| self.world.live(*p))
+                        .filter_map(|l| if parent.names == "id" { Some(l.id.as_str()) } else { l.value.get_str(parent.names) });
                     planned.chain(owned).map(str::to_string).collect()
                 });
                 if known.contains(text) || self.is_unchecked(parent.type_name, &change.provider) {
@@ -126,8 +132,12 @@ impl Planner<'_> {
     /// What is made before its predecessor is destroyed needs its dependencies to be so as well: the
     /// predecessor hangs on theirs.
     fn propagate_create_before_destroy(&mut self) {
-        let mut todo: Vec<Address> =
-            self.entries.iter().filter(|e| e.change.lifecycle.create_before_destroy && e.change.config.is_some()).map(|e| e.change.address.clone()).collect();
+        let mut todo: Vec<Address> = self
+            .entries
+            .iter()
+            .filter(|e| e.change.lifecycle.create_before_destroy && e.change.config.is_some())
+            .map(|e| e.change.address.clone())
+            .collect();
         let data: HashMap<&Address, &BTreeSet<Address>> = self.data.iter().map(|d| (&d.address, &d.depends_on)).collect();
         let mut seen: HashSet<Address> = todo.iter().cloned().collect();
         while let Some(address) = todo.pop() {
@@ -181,16 +191,20 @@ impl Planner<'_> {
             true
         });
         self.data.retain(|d| !d.deferred || kept.contains(&d.address));
-        self.diagnostics.push(
-            Diagnostic::warning(super::TARGETED)
-                .detail("outputs and resources that were not named may not be what the configuration says; run without -target afterwards"),
-        );
+        self.diagnostics
+            .push(Diagnostic::warning(super::TARGETED).detail(
+                "outputs and resources that were not named may not be what the configuration says; run without -target afterwards",
+            ));
     }
 
     /// What is taken along with each: what it depends on; in a destroy, what depends on it.
     fn target_edges(&self) -> HashMap<Address, Vec<Address>> {
         let mut edges: HashMap<Address, Vec<Address>> = HashMap::new();
-        let all = self.entries.iter().map(|e| (&e.change.address, &e.change.depends_on)).chain(self.data.iter().map(|d| (&d.address, &d.depends_on)));
+        let all = self
+            .entries
+            .iter()
+            .map(|e| (&e.change.address, &e.change.depends_on))
+            .chain(self.data.iter().map(|d| (&d.address, &d.depends_on)));
         for (address, depends_on) in all {
             for on in depends_on {
                 match self.options.mode {
@@ -218,7 +232,8 @@ impl Planner<'_> {
             .map(|c| {
                 let what = if c.action == Action::Delete { "destroyed" } else { "replaced, and so destroyed" };
                 let forced: Vec<String> = c.differences.iter().filter(|d| d.force_new).map(|d| d.path.to_string()).collect();
-                let why = if forced.is_empty() { String::new() } else { format!("; a change of {} can't be made in place", forced.join(", ")) };
+                let why =
+                    if forced.is_empty() { String::new() } else { format!("; a change of {} can't be made in place", forced.join(", ")) };
                 Diagnostic::error(format!("{} must not be destroyed", c.address))
                     .detail(format!("its lifecycle says prevent_destroy, and it would be {what}{why}"))
                     .maybe_at(c.span.as_ref(), "")

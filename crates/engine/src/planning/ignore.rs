@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 pub(crate) fn keep(schema: &Schema, lifecycle: &Lifecycle, before: &Value, planned: Value) -> Value {
     if lifecycle.ignore_all_changes {
         // What only steers Cairn is no change to ignore.
-        return schema.attributes().filter(|a| a.config_only).fold(before.clone(), |kept, a| {
-            kept.with(a.name, planned.get(a.name).cloned().unwrap_or_else(Value::null))
-        });
+        return schema
+            .attributes()
+            .filter(|a| a.config_only)
+            .fold(before.clone(), |kept, a| kept.with(a.name, planned.get(a.name).cloned().unwrap_or_else(Value::null)));
     }
     lifecycle.ignore_changes.iter().fold(planned, |planned, path| put(&path.0, planned, path.find(before).cloned()))
 }

@@ -73,7 +73,12 @@ pub enum Planned {
 pub(crate) const TARGETED: &str = "the plan is incomplete: -target leaves things out";
 
 /// Plans.
-pub fn plan(configuration: &dyn Configuration, provider: &dyn Provider, snapshot: &Snapshot, options: &PlanOptions) -> Result<Planned, Diagnostics> {
+pub fn plan(
+    configuration: &dyn Configuration,
+    provider: &dyn Provider,
+    snapshot: &Snapshot,
+    options: &PlanOptions,
+) -> Result<Planned, Diagnostics> {
     plan_and_wanted(configuration, provider, snapshot, options).map(|(planned, _)| planned)
 }
 

@@ -14,7 +14,8 @@ impl Planner<'_> {
     /// Plans the deletion of every live resource of the stack that no instance claimed.
     pub(crate) fn add_orphans(&mut self) {
         let mut taken: HashSet<Address> = self.entries.iter().map(|e| e.change.address.clone()).collect();
-        let mut entry_at: HashMap<Place, Address> = self.entries.iter().filter_map(|e| Some((e.place?, e.change.address.clone()))).collect();
+        let mut entry_at: HashMap<Place, Address> =
+            self.entries.iter().filter_map(|e| Some((e.place?, e.change.address.clone()))).collect();
         let claimed: Vec<Place> = entry_at.keys().copied().collect();
         let claimed_arns: HashSet<(&str, &str)> =
             claimed.iter().filter_map(|p| self.world.live(*p)).filter_map(|l| Some((l.schema.name, l.value.get_str("arn")?))).collect();
@@ -43,8 +44,11 @@ impl Planner<'_> {
                             found.push((place, address, reason));
                         }
                         None => self.diagnostics.push(
-                            Diagnostic::warning(format!("{} {} carries this stack's mark with an address that can't be read", live.schema.name, live.id))
-                                .detail(format!("\"{}\"; it is left alone", mark.address)),
+                            Diagnostic::warning(format!(
+                                "{} {} carries this stack's mark with an address that can't be read",
+                                live.schema.name, live.id
+                            ))
+                            .detail(format!("\"{}\"; it is left alone", mark.address)),
                         ),
                     },
                     Owner::Child { .. } => {
@@ -108,7 +112,9 @@ impl Planner<'_> {
     fn parent_lists_it(&self, live: &Live, parent: Option<&Address>) -> bool {
         let Owner::Child { parent_type, .. } = &live.owner else { return false };
         let Some(facts) = self.provider.facts(live.schema.name) else { return false };
-        let Some(config) = parent.and_then(|p| self.by_address.get(p)).and_then(|i| self.entries.get(*i)).and_then(|e| e.change.config.as_ref()) else {
+        let Some(config) =
+            parent.and_then(|p| self.by_address.get(p)).and_then(|i| self.entries.get(*i)).and_then(|e| e.change.config.as_ref())
+        else {
             return false;
         };
         facts

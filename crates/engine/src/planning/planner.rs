@@ -42,6 +42,7 @@ pub(crate) struct Planner<'a> {
     pub hanging: BTreeSet<Unchecked>,
     /// In a destroy, instances that have nothing to destroy, and what they depend on.
     pub absent: HashMap<Address, BTreeSet<Address>>,
+    /// Blocks that have instances; `true` where they are told apart by keys.
     pub blocks: HashMap<Address, bool>,
     pub modules: HashSet<Vec<ModuleStep>>,
     wanted: Vec<Wanted>,
@@ -52,7 +53,9 @@ pub(crate) struct Planner<'a> {
 /// The schema of a resource type.
 pub(crate) fn schema(provider: &dyn Provider, instance: &Instance) -> Result<&'static Schema, Diagnostics> {
     provider.schemas().resource(&instance.address.type_name).ok_or_else(|| {
-        Diagnostic::error(format!("{}: Cairn has no resource type {}", instance.address, instance.address.type_name)).at(&instance.span, "").into()
+        Diagnostic::error(format!("{}: Cairn has no resource type {}", instance.address, instance.address.type_name))
+            .at(&instance.span, "")
+            .into()
     })
 }
 
@@ -129,9 +132,6 @@ impl<'a> Planner<'a> {
     fn managed(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
         let address = &instance.address;
         self.blocks.insert(address.block(), matches!(address.key, cairn_model::Key::String(_)));
-        for depth in 1..=address.module.len() {
-            self.modules.insert(address.module.iter().take(depth).cloned().collect());
-        }
         if *address.type_name == *TERRAFORM_DATA {
             return Ok(self.built_in(instance));
         }
@@ -173,7 +173,13 @@ impl<'a> Planner<'a> {
         self.judge(schema, instance, place, live)
     }
 
-    fn judge(&mut self, schema: &'static Schema, instance: Instance, place: Option<Place>, live: Option<&'a Live>) -> Result<Value, Diagnostics> {
+    fn judge(
+        &mut self,
+        schema: &'static Schema,
+        instance: Instance,
+        place: Option<Place>,
+        live: Option<&'a Live>,
+    ) -> Result<Value, Diagnostics> {
         let subject = Subject { schema, provider_key: &instance.provider, lifecycle: &instance.lifecycle, config: &instance.config };
         let judged = evaluate(self.provider, &subject, live.map(|l| &l.value));
         let in_place = match judged {
@@ -332,7 +338,7 @@ impl<'a> Planner<'a> {
         if let Some(other) = other {
             self.diagnostics.push(
                 Diagnostic::error(format!("{} and {other} are one resource to AWS", instance.address))
-                    .detail(format!("both give {}", key_text(schema, plain)))
+                    .detail(format!("both give {}", key_text(schema, &instance.config)))
                     .at(&instance.span, "declared a second time here")
                     .help("remove one of the two, or let them differ"),
             );
@@ -372,7 +378,11 @@ impl<'a> Planner<'a> {
             Diagnostic::error(format!("two resources are marked as {}: {} and {}", instance.address, a.id, b.id))
                 .detail("nothing is changed while it is open which of them is meant")
                 .at(&instance.span, "")
-                .help(format!("remove the tags {} and {} from the one that is not", cairn_model::mark::TAG_STACK, cairn_model::mark::TAG_ADDRESS)),
+                .help(format!(
+                    "remove the tags {} and {} from the one that is not",
+                    cairn_model::mark::TAG_STACK,
+                    cairn_model::mark::TAG_ADDRESS
+                )),
         );
     }
 
@@ -389,24 +399,36 @@ impl<'a> Planner<'a> {
         };
         let span = live.schema.keys().find_map(|a| instance.spans.get(a.name)).unwrap_or(&instance.span);
         self.diagnostics.push(
-            Diagnostic::error(format!("{}: {} {} exists already and carries no mark of this stack", instance.address, live.schema.name, live.id))
-                .detail(whose)
-                .at(span, "")
-                .help(help),
+            Diagnostic::error(format!(
+                "{}: {} {} exists already and carries no mark of this stack",
+                instance.address, live.schema.name, live.id
+            ))
+            .detail(whose)
+            .at(span, "")
+            .help(help),
         );
     }
 }
 
-fn key_text(schema: &'static Schema, plain: &Value) -> String {
+/// What tells a resource from others; what is sensitive of it shows as such.
+fn key_text(schema: &'static Schema, config: &Value) -> String {
     let parts: Vec<String> = schema
         .keys()
-        .filter_map(|a| plain.get(a.name).filter(|v| !v.is_null()).map(|v| if a.sensitive { format!("{} (sensitive)", a.name) } else { format!("{} = {v:?}", a.name) }))
+        .filter_map(|a| {
+            config
+                .get(a.name)
+                .filter(|v| !v.is_null())
+                .map(|v| if a.sensitive { format!("{} (sensitive)", a.name) } else { format!("{} = {v:?}", a.name) })
+        })
         .collect();
     parts.join(", ")
 }
 
 impl Resolver for Planner<'_> {
     fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
+        for depth in 1..=instance.address.module.len() {
+            self.modules.insert(instance.address.module.iter().take(depth).cloned().collect());
+        }
         match instance.address.mode {
             Mode::Data => self.data(instance),
             Mode::Managed => self.managed(instance),

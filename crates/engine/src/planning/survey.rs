@@ -30,8 +30,15 @@ pub fn survey(
     stack: &StackId,
     data: &BTreeMap<DataKey, Value>,
 ) -> Result<Surveyed, Diagnostics> {
-    let mut surveyor =
-        Surveyor { provider, stack, data, wanted: Vec::new(), needs: BTreeSet::new(), deferred: HashSet::new(), errors: Diagnostics::default() };
+    let mut surveyor = Surveyor {
+        provider,
+        stack,
+        data,
+        wanted: Vec::new(),
+        needs: BTreeSet::new(),
+        deferred: HashSet::new(),
+        errors: Diagnostics::default(),
+    };
     let walked = configuration.walk(&mut surveyor);
     let Surveyor { wanted, needs, mut errors, .. } = surveyor;
     if let Err(found) = walked {

@@ -59,7 +59,9 @@ impl FromStr for TargetAddress {
         }
         // A module's path is that of a resource in it, without the resource.
         match format!("{text}.aws_any.any").parse::<Address>() {
-            Ok(address) if !address.module.is_empty() && address.mode == cairn_model::Mode::Managed => Ok(TargetAddress::Module(address.module)),
+            Ok(address) if !address.module.is_empty() && address.mode == cairn_model::Mode::Managed => {
+                Ok(TargetAddress::Module(address.module))
+            }
             _ => Err(format!("\"{text}\" is not a resource or module address; one looks like aws_vpc.main or module.network")),
         }
     }

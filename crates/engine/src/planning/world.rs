@@ -159,7 +159,8 @@ impl<'a> World<'a> {
         if schema.keys().any(|a| a.equal.is_some()) {
             let same_key = |place: &Place| {
                 self.live(*place).is_some_and(|live| {
-                    live.provider == provider && schema.keys().zip(&key).all(|(a, want)| same(a, live.value.get(a.name).unwrap_or(&Value::null()), want))
+                    live.provider == provider
+                        && schema.keys().zip(&key).all(|(a, want)| same(a, live.value.get(a.name).unwrap_or(&Value::null()), want))
                 })
             };
             return self.of_type(schema.name).iter().copied().filter(same_key).collect();
@@ -203,7 +204,10 @@ impl<'a> World<'a> {
     pub fn same_resource(&self, a: Place, b: Place) -> bool {
         match (self.live(a), self.live(b)) {
             (Some(l), Some(r)) => {
-                a == b || (l.schema == r.schema && l.id == r.id && l.value.get_str("arn").is_some_and(|arn| r.value.get_str("arn") == Some(arn)))
+                a == b
+                    || (l.schema == r.schema
+                        && l.id == r.id
+                        && l.value.get_str("arn").is_some_and(|arn| r.value.get_str("arn") == Some(arn)))
             }
             _ => false,
         }

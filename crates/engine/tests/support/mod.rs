@@ -167,7 +167,11 @@ impl Configuration for Config {
 
 impl Config {
     fn outputs_of(&self, lookup: &dyn Fn(&Address) -> Option<Value>) -> Result<BTreeMap<String, Output>, Diagnostics> {
-        Ok(self.outputs.iter().map(|(n, e)| (n.to_string(), Output { value: eval(e, lookup), sensitive: false, description: String::new() })).collect())
+        Ok(self
+            .outputs
+            .iter()
+            .map(|(n, e)| (n.to_string(), Output { value: eval(e, lookup), sensitive: false, description: String::new() }))
+            .collect())
     }
 }
 

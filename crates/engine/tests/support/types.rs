@@ -24,8 +24,17 @@ const PLAIN: Attribute = Attribute {
     equal: None,
 };
 
-const BLOCK: NestedBlock =
-    NestedBlock { name: "", doc: "", nesting: Nesting::List, min: 0, max: 0, force_new: false, computed: false, config_only: false, block: &Block { attributes: &[], blocks: &[] } };
+const BLOCK: NestedBlock = NestedBlock {
+    name: "",
+    doc: "",
+    nesting: Nesting::List,
+    min: 0,
+    max: 0,
+    force_new: false,
+    computed: false,
+    config_only: false,
+    block: &Block { attributes: &[], blocks: &[] },
+};
 
 const fn schema(name: &'static str, block: &'static Block, tags: bool) -> Schema {
     Schema { name, doc: "", block, tags, timeouts: &[], unsupported: &[] }
@@ -136,7 +145,10 @@ pub static NODE: Schema = schema(
 pub static LOOKUP: Schema = schema(
     "t_lookup",
     &Block {
-        attributes: &[Attribute { name: "of", required: true, optional: false, ..PLAIN }, Attribute { name: "found", optional: false, computed: true, ..PLAIN }],
+        attributes: &[
+            Attribute { name: "of", required: true, optional: false, ..PLAIN },
+            Attribute { name: "found", optional: false, computed: true, ..PLAIN },
+        ],
         blocks: &[],
     },
     false,
@@ -166,5 +178,10 @@ pub fn facts(type_name: &str) -> TypeFacts {
         "t_route" => &[Parent { type_name: "t_net", attribute: "net_id", names: "id", inline: Some("route") }],
         _ => &[],
     };
-    TypeFacts { service: "test", parents, marked: parents.is_empty(), typical_create: Duration::from_secs(if type_name == "t_net" { 30 } else { 5 }) }
+    TypeFacts {
+        service: "test",
+        parents,
+        marked: parents.is_empty(),
+        typical_create: Duration::from_secs(if type_name == "t_net" { 30 } else { 5 }),
+    }
 }

@@ -89,7 +89,9 @@ impl World {
         let mut value = thing.value.clone();
         if thing.schema.name == "t_net" {
             let routes = state.things.values().filter(|t| t.schema.name == "t_route" && t.value.get_str("net_id") == Some(&thing.id));
-            let routes = routes.map(|r| Value::object_of([("dest", r.value.get("dest").unwrap().clone()), ("target", r.value.get("target").unwrap().clone())]));
+            let routes = routes.map(|r| {
+                Value::object_of([("dest", r.value.get("dest").unwrap().clone()), ("target", r.value.get("target").unwrap().clone())])
+            });
             value = value.with("route", Value::set(routes.collect()));
         }
         let owner = match &thing.mark {
@@ -218,14 +220,18 @@ impl Provider for World {
                 let read = |t: &&Thing| !s.unchecked.iter().any(|u| u.type_name == t.schema.name);
                 let parent_ours = |t: &Thing| {
                     t.schema.name == "t_route"
-                        && t.value.get_str("net_id").is_some_and(|n| s.things.get(&("t_net", n.to_string())).is_some_and(|p| ours(p) && read(&p)))
+                        && t.value
+                            .get_str("net_id")
+                            .is_some_and(|n| s.things.get(&("t_net", n.to_string())).is_some_and(|p| ours(p) && read(&p)))
                 };
                 let claimed = |t: &Thing| {
                     survey.wanted.iter().any(|w| {
-                        *w.address.type_name == *t.schema.name && w.config.get_str("name").is_some_and(|n| t.value.get_str("name") == Some(n))
+                        *w.address.type_name == *t.schema.name
+                            && w.config.get_str("name").is_some_and(|n| t.value.get_str("name") == Some(n))
                     })
                 };
-                let live = s.things.values().filter(read).filter(|t| ours(t) || parent_ours(t) || claimed(t)).map(|t| World::live(s, t)).collect();
+                let live =
+                    s.things.values().filter(read).filter(|t| ours(t) || parent_ours(t) || claimed(t)).map(|t| World::live(s, t)).collect();
                 Ok(Reading { live, unchecked: s.unchecked.clone() })
             })
         })
@@ -337,9 +343,8 @@ impl Provider for World {
             tokio::task::yield_now().await;
             self.with(|s| {
                 let id = &delete.live.id;
-                let hanging = s.things.values().find(|t| {
-                    t.id != *id && ["net_id", "parent"].iter().any(|n| t.value.get_str(n) == Some(id))
-                });
+                let hanging =
+                    s.things.values().find(|t| t.id != *id && ["net_id", "parent"].iter().any(|n| t.value.get_str(n) == Some(id)));
                 if let Some(hanging) = hanging {
                     return Err(Failure::new(FailureKind::InUse, format!("{} hangs on {id}", hanging.id)));
                 }

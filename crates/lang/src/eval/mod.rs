@@ -41,6 +41,11 @@ pub(crate) trait Scope {
     /// What is the same everywhere.
     fn context(&self) -> &Context;
 
+    /// The time that `timestamp` gives; nothing while planning, when it is not known yet.
+    fn now(&self) -> Option<&str> {
+        None
+    }
+
     /// The value of a reference, and how many of its steps it has used up.
     fn reference(&mut self, root: &Ident, steps: &[Step], names: &Names<'_>) -> Result<(Value, usize), Fault>;
 }
@@ -70,16 +75,6 @@ impl<'n> Names<'n> {
         None
     }
 
-    /// All names, innermost first.
-    pub fn all(&self) -> Vec<&str> {
-        let mut out = Vec::new();
-        let mut names = self;
-        while let Names::Bound { name, outer, .. } = names {
-            out.push(*name);
-            names = outer;
-        }
-        out
-    }
 }
 
 /// An error at a place.

@@ -38,9 +38,8 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value,
             let l = wanted(left, &Type::Bool).map_err(|m| (Some(true), m))?;
             let r = wanted(right, &Type::Bool).map_err(|m| (Some(false), m))?;
             let value = match (op, l.as_bool(), r.as_bool()) {
-                (And, Some(false), _) | (And, _, Some(false)) => Value::bool(false),
-                (Or, Some(true), _) | (Or, _, Some(true)) => Value::bool(true),
-                (_, Some(_), Some(_)) => Value::bool(op == And),
+                (And, Some(l), Some(r)) => Value::bool(l && r),
+                (_, Some(l), Some(r)) => Value::bool(l || r),
                 _ => Value::unknown(Type::Bool),
             };
             Ok(value.marked_like(&[left, right]))
@@ -50,7 +49,13 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value,
             let r = wanted(right, &Type::Number).map_err(|m| (Some(false), m))?;
             let result_type = if matches!(op, Less | Greater | LessOrEqual | GreaterOrEqual) { Type::Bool } else { Type::Number };
             let value = match (l.as_number(), r.as_number()) {
-                (Some(l), Some(r)) => arithmetic(op, l, r).ok_or((Some(false), "Division by zero.".to_string()))?,
+                (Some(l), Some(r)) => {
+                    let made = arithmetic(op, l, r).ok_or((Some(false), "Division by zero.".to_string()))?;
+                    if made.as_number().is_some_and(Number::is_absurd) {
+                        return Err((None, "The result has too many digits.".into()));
+                    }
+                    made
+                }
                 _ => Value::unknown(result_type),
             };
             Ok(value.marked_like(&[left, right]))

@@ -14,7 +14,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "anytrue", doc: "Whether an element is true.", params: &[param("list", ParamType::List(&ParamType::Bool))], variadic: None, returns: bool, call: |_, a| Ok(quantify(a, false)) },
     Function { name: "chunklist", doc: "A list cut into lists of a size.", params: &[param("list", LIST).marks(), param("size", NUMBER).marks()], variadic: None, returns: |a| Type::list(argument(a, 0).ty()), call: chunklist },
     Function { name: "coalesce", doc: "The first argument that is neither null nor empty text.", params: &[], variadic: Some(param("vals", ANY).nulls().unknowns().marks()), returns: any, call: coalesce },
-    Function { name: "coalescelist", doc: "The first list that is not empty.", params: &[], variadic: Some(param("vals", ANY).nulls().unknowns().marks()), returns: any, call: coalescelist },
+    Function { name: "coalescelist", doc: "The first list that is not empty.", params: &[], variadic: Some(param("vals", ANY).unknowns().marks()), returns: any, call: coalescelist },
     Function { name: "compact", doc: "A list of text without null and empty elements.", params: &[param("list", STRINGS)], variadic: None, returns: strings, call: compact },
     Function { name: "concat", doc: "Several lists one after the other.", params: &[], variadic: Some(param("seqs", ANY).marks()), returns: any, call: concat },
     Function { name: "contains", doc: "Whether a list, set or tuple holds a value.", params: &[param("list", ANY), param("value", ANY)], variadic: None, returns: bool, call: contains },
@@ -61,7 +61,7 @@ fn like(container: &Value, elements: Vec<Value>) -> Value {
     .marked_like(&[container])
 }
 
-fn sequence<'a>(a: &'a [Value], i: usize, sets: bool) -> Result<&'a [Value], Failure> {
+fn sequence(a: &[Value], i: usize, sets: bool) -> Result<&[Value], Failure> {
     match a.get(i).map(Value::kind) {
         Some(Kind::List(e) | Kind::Tuple(e)) => Ok(e),
         Some(Kind::Set(e)) if sets => Ok(e),
@@ -91,13 +91,14 @@ fn common(a: &[Value]) -> Result<Type, Failure> {
 
 fn coalesce(_: &Context, a: &[Value]) -> Outcome {
     let ty = common(a)?;
+    let marks: Vec<&Value> = a.iter().collect();
     for value in a {
         if value.is_unknown() {
-            return Ok(Value::unknown(ty).marked_like(&[value]));
+            return Ok(Value::unknown(ty).marked_like(&marks));
         }
         let empty = value.is_null() || value.as_str() == Some("");
         if !empty {
-            return convert(value, &ty).map_err(|e| e.to_string().into());
+            return convert(value, &ty).map(|v| v.marked_like(&marks)).map_err(|e| e.to_string().into());
         }
     }
     Err("no argument is both not null and not empty".into())
@@ -111,9 +112,6 @@ fn coalescelist(_: &Context, a: &[Value]) -> Outcome {
         if value.is_unknown() {
             return Ok(Value::unknown(Type::Dynamic).marked_like(&[value]));
         }
-        if value.is_null() {
-            continue;
-        }
         if value.elements().is_none() {
             return Err(Failure::Argument(i, "a list, set or tuple is required".into()));
         }
@@ -121,7 +119,7 @@ fn coalescelist(_: &Context, a: &[Value]) -> Outcome {
             return Ok(value.clone());
         }
     }
-    Err("no list is both not null and not empty".into())
+    Err("all lists are empty".into())
 }
 
 fn compact(_: &Context, a: &[Value]) -> Outcome {
@@ -177,6 +175,9 @@ fn distinct(_: &Context, a: &[Value]) -> Outcome {
 fn element(_: &Context, a: &[Value]) -> Outcome {
     let all = sequence(a, 0, false)?;
     let i = whole(a, 1)?;
+    if i < 0 {
+        return Err(Failure::Argument(1, "must not be negative".into()));
+    }
     if all.is_empty() {
         return Err("an empty list has no elements".into());
     }
@@ -330,7 +331,8 @@ fn slice(_: &Context, a: &[Value]) -> Outcome {
 fn sort(_: &Context, a: &[Value]) -> Outcome {
     let list = argument(a, 0);
     if !list.is_wholly_known() {
-        return Ok(Value::unknown(Type::list(Type::String)));
+        // How many there are is known, but not which comes where.
+        return Ok(Value::list(vec![Value::unknown(Type::String); elements(a, 0).len()]));
     }
     if let Some(i) = elements(a, 0).iter().position(Value::is_null) {
         return Err(Failure::Argument(0, format!("element {i} is null; null can't be sorted")));

@@ -3,7 +3,6 @@
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cairn_model::json::from_json;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "base64decode", doc: "The text that Base64 stands for.", params: &[param("str", STRING)], variadic: None, returns: string, call: base64decode },
@@ -30,8 +29,7 @@ fn base64decode(_: &Context, a: &[Value]) -> Outcome {
 }
 
 fn jsondecode(_: &Context, a: &[Value]) -> Outcome {
-    let json: serde_json::Value = serde_json::from_str(text(a, 0)).map_err(|e| Failure::Call(format!("this is no JSON: {e}")))?;
-    Ok(from_json(&json))
+    json_text::decode(text(a, 0)).map_err(|e| Failure::Call(format!("this is no JSON: {e}")))
 }
 
 fn jsonencode(_: &Context, a: &[Value]) -> Outcome {

@@ -90,7 +90,7 @@ fn render(pattern: &str, arguments: &[Value]) -> Result<Option<String>, Failure>
             }
             chars.next();
         }
-        let mut number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| -> Result<Option<usize>, Failure> {
+        let number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| -> Result<Option<usize>, Failure> {
             let mut n: Option<usize> = None;
             while let Some(digit) = chars.peek().and_then(|d| d.to_digit(10)) {
                 chars.next();
@@ -152,7 +152,7 @@ fn one(verb: char, spec: &Spec, value: &Value) -> Result<String, Failure> {
     match verb {
         'v' => match value.kind() {
             Kind::String(s) if !spec.sharp => Ok(pad(spec, cut(spec, s))),
-            Kind::Number(n) if !spec.sharp => Ok(pad_number(spec, sign(spec, general(spec, n)))),
+            Kind::Number(n) if !spec.sharp => Ok(pad_number(spec, sign(spec, general(spec, n, 21)))),
             Kind::Bool(b) if !spec.sharp => Ok(b.to_string()),
             _ => Ok(pad(spec, json_text::encode(value))),
         },
@@ -166,6 +166,9 @@ fn one(verb: char, spec: &Spec, value: &Value) -> Result<String, Failure> {
             let n = as_number(verb, value)?;
             if !n.is_whole() {
                 return Err(format!("%{verb} needs a whole number, not {n}").into());
+            }
+            if verb != 'd' && n.to_string().len() > 100 {
+                return Err(format!("%{verb} can't write a number of more than 100 digits").into());
             }
             let digits = match verb {
                 'd' => n.to_string(),
@@ -182,7 +185,7 @@ fn one(verb: char, spec: &Spec, value: &Value) -> Result<String, Failure> {
             Ok(pad_number(spec, sign(spec, if verb == 'E' { t.to_uppercase() } else { t })))
         }
         _ => {
-            let t = general(spec, &as_number(verb, value)?);
+            let t = general(spec, &as_number(verb, value)?, 6);
             Ok(pad_number(spec, sign(spec, if verb == 'G' { t.to_uppercase() } else { t })))
         }
     }
@@ -193,10 +196,11 @@ fn in_base(n: &Number, base: i64) -> String {
     let mut rest = if negative { n.negate() } else { n.clone() };
     let base = Number::from(base);
     let mut digits = Vec::new();
-    loop {
-        let (Some(digit), Some(quotient)) = (rest.remainder(&base).and_then(|d| d.as_i64()), rest.divide(&base)) else { break };
+    while let Some(digit) = rest.remainder(&base).and_then(|d| d.as_i64()) {
         digits.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
-        rest = quotient.floor();
+        // Without the remainder the division comes out even.
+        let Some(quotient) = rest.subtract(&Number::from(digit)).divide(&base) else { break };
+        rest = quotient;
         if rest.is_zero() {
             break;
         }
@@ -222,8 +226,9 @@ fn exponent(f: f64, precision: usize) -> String {
     }
 }
 
-/// The shortest form: plain, or with an exponent where the number is very large or small.
-fn general(spec: &Spec, n: &Number) -> String {
+/// The shortest form: plain, or with an exponent where the number is very small, or has more than
+/// `limit` digits before the point.
+fn general(spec: &Spec, n: &Number, limit: i32) -> String {
     let f = n.as_f64();
     if f == 0.0 {
         return "0".into();
@@ -234,7 +239,7 @@ fn general(spec: &Spec, n: &Number) -> String {
         None => format!("{f:e}"),
     };
     let exp: i32 = shortest.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    let limit = digits.map_or(21, |p| p as i32);
+    let limit = digits.map_or(limit, |p| p as i32);
     if exp < -4 || exp >= limit {
         let (mantissa, _) = shortest.split_once('e').unwrap_or((&shortest, "0"));
         let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };

@@ -135,8 +135,8 @@ fn title(_: &Context, a: &[Value]) -> Outcome {
     let mut out = String::new();
     let mut before = ' ';
     for c in text(a, 0).chars() {
-        // A letter begins a word after anything that is no letter, digit, underscore or apostrophe.
-        if before.is_alphanumeric() || before == '_' || before == '\'' {
+        let separates = if before.is_ascii() { !(before.is_ascii_alphanumeric() || before == '_') } else { before.is_whitespace() };
+        if !separates {
             out.push(c);
         } else {
             out.extend(c.to_uppercase());

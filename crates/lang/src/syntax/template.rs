@@ -110,7 +110,7 @@ fn tokens(c: &mut Cursor<'_>, until: &Until<'_>) -> Parsed<Vec<Token>> {
     let mut text = String::new();
     // `~}` was just read: the text that follows directly loses its leading space.
     let mut trim_next = false;
-    let mut flush = |out: &mut Vec<Token>, text: &mut String, trim: &mut bool| {
+    let flush = |out: &mut Vec<Token>, text: &mut String, trim: &mut bool| {
         if !text.is_empty() {
             let mut piece = std::mem::take(text);
             if *trim {
@@ -140,7 +140,6 @@ fn tokens(c: &mut Cursor<'_>, until: &Until<'_>) -> Parsed<Vec<Token>> {
         }
         if c.looking_at("${") || c.looking_at("%{") {
             flush(&mut out, &mut text, &mut trim_next);
-            trim_next = false;
             let opening = c.position;
             c.position += 2;
             if c.take("~")
@@ -175,12 +174,14 @@ fn tokens(c: &mut Cursor<'_>, until: &Until<'_>) -> Parsed<Vec<Token>> {
                 });
             }
             (Until::Quote, '\\') => text.push(escape(c)?),
-            (Until::Marker(marker), '\n') => {
+            (Until::Marker(_) | Until::End, '\n') => {
                 c.advance();
                 text.push('\n');
                 // Each line is a piece of its own: `~` reaches to the end of its line only.
                 flush(&mut out, &mut text, &mut trim_next);
-                if take_marker(c, marker) {
+                if let Until::Marker(marker) = until
+                    && take_marker(c, marker)
+                {
                     return Ok(out);
                 }
             }

@@ -24,6 +24,20 @@ def describe_alarms(call):
     return {**answer, **({"NextToken": token} if token else {})}
 
 
+@rule("cloudwatch", "PutMetricAlarm")
+def put_alarm(call):
+    """The create call takes tags; LocalStack 4 forgets them."""
+    from localstack.services.cloudwatch.models import cloudwatch_stores
+
+    store = cloudwatch_stores[call.account][call.region]
+    arn = f"arn:aws:cloudwatch:{call.region}:{call.account}:alarm:{call.get('AlarmName')}"
+    new = arn not in store.alarms
+    reply = call.next()
+    if new and call.get("Tags") and hasattr(store, "TAGS"):
+        store.TAGS.tag_resource(arn, call.get("Tags"))
+    return reply
+
+
 @rule("logs", "PutMetricFilter")
 def put_filter(call):
     """A filter with the same name in the same group is replaced."""
