@@ -1,12 +1,15 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{autoscaling, ec2, iam, ssm, sts};
+use crate::{autoscaling, cloudwatch, ec2, iam, logs, sns, ssm, sts};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<autoscaling::group::Group>::NEW,
     &Of::<autoscaling::policy::Policy>::NEW,
+    &Of::<cloudwatch::dashboard::Dashboard>::NEW,
+    &Of::<logs::log_group::LogGroup>::NEW,
+    &Of::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
     &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
     &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
     &Of::<ec2::eip::Eip>::NEW,
@@ -23,6 +26,10 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::route_table::RouteTable>::NEW,
     &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<sns::topic::Topic>::NEW,
+    &Of::<sns::topic_subscription::TopicSubscription>::NEW,
+    &Of::<ssm::document::Document>::NEW,
+    &Of::<ssm::parameter::Parameter>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,

@@ -1,0 +1,4 @@
+//! Simple Notification Service.
+
+pub mod topic;
+pub mod topic_subscription;
