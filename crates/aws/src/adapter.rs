@@ -216,14 +216,15 @@ impl<T: Resource> ResourceType for Of<T> {
                 tags = tags_all(create.want);
                 tags.extend(create.mark.tags());
             }
+            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, run };
             let mut entered = None;
             if T::REGISTERED {
-                let id = T::registered_id(&want)
+                let id = T::registered_id(aws, &want, &making)
+                    .await?
                     .ok_or_else(|| Failure::new(FailureKind::Other, format!("{} names no id for the register", T::SCHEMA.name)))?;
                 register::enter(aws, stack, &create.mark, T::SCHEMA.name, &id).await?;
                 entered = Some(id);
             }
-            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, run };
             let made = T::create(aws, &want, &making).await;
             if let (Err(failure), Some(id)) = (&made, &entered)
                 && failure.kind == FailureKind::AlreadyExists

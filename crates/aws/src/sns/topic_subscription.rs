@@ -125,9 +125,13 @@ impl Resource for TopicSubscription {
                 continue;
             }
             let call = aws.sns.set_subscription_attributes().subscription_arn(&have.id).attribute_name(name);
-            // An empty filter is `{}`; other settings are cleared by an empty text.
-            let empty = if name == "FilterPolicy" { "{}" } else { "" };
-            let call = call.attribute_value(value.unwrap_or_else(|| empty.to_string()));
+            // An empty filter is `{}`, and SNS takes no empty text for these two policies.
+            let empty = match name {
+                "FilterPolicy" => Some("{}".to_string()),
+                "RedrivePolicy" | "ReplayPolicy" => None,
+                _ => Some(String::new()),
+            };
+            let call = call.set_attribute_value(value.or(empty));
             call.send().await.map_err(failed("sns:SetSubscriptionAttributes"))?;
         }
         Ok(())

@@ -109,12 +109,13 @@ impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const CALLS: Calls = Calls {
-        read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
+        read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument"],
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],
         update: &[
             "ssm:UpdateDocument",
             "ssm:UpdateDocumentDefaultVersion",
             "ssm:DescribeDocument",
+            "ssm:GetDocument",
             "ssm:AddTagsToResource",
             "ssm:RemoveTagsFromResource",
             "iam:PassRole",
@@ -178,10 +179,8 @@ impl Resource for Document {
             .set_version_name(want.version_name.clone().filter(|_| changing.any(&["version_name"])));
         let version = match once!(aws_sdk_ssm, request).await.map_err(failed("ssm:UpdateDocument")) {
             Ok(made) => made.document_description.and_then(|d| d.document_version),
-            // The newest version is this one already: a run stopped before it made it count.
-            Err(f) if f.kind == FailureKind::AlreadyExists && f.code.starts_with("DuplicateDocumentContent") => {
-                describe(aws, &have.id).await?.and_then(|d| d.latest_version)
-            }
+            // There is such a version: a run stopped before it made it count, or somebody made another count.
+            Err(f) if f.code.starts_with("DuplicateDocument") => Some(version_of(aws, &have.id, want).await?.ok_or(f)?),
             Err(f) => return Err(f),
         };
         let version = version.ok_or_else(|| missing("ssm:UpdateDocument", "DocumentVersion"))?;
@@ -221,6 +220,26 @@ async fn describe(aws: &Aws, name: &str) -> Result<Option<DocumentDescription>, 
         Err(f) if f.code == "InvalidDocument" => Ok(None),
         other => Ok(other?.and_then(|a| a.document).filter(|d| d.status != Some(DocumentStatus::Deleting))),
     }
+}
+
+/// The newest version that is as wanted. Versions are numbered from 1.
+async fn version_of(aws: &Aws, name: &str, want: &Document) -> Result<Option<String>, Failure> {
+    let latest = describe(aws, name).await?.and_then(|d| d.latest_version?.parse::<u32>().ok()).unwrap_or_default();
+    for version in (1..=latest).rev() {
+        let format = DocumentFormat::from(want.document_format.as_str());
+        let call = aws.ssm.get_document().name(name).document_version(version.to_string()).document_format(format);
+        let got = match absent(call.send().await.map_err(failed("ssm:GetDocument"))) {
+            // Somebody deleted it.
+            Err(f) if f.code == "InvalidDocumentVersion" => continue,
+            other => other?,
+        };
+        let Some(got) = got else { continue };
+        let named = want.version_name.is_none() || got.version_name == want.version_name;
+        if named && equality::json(&Value::from(got.content.unwrap_or_default()), &Value::from(want.content.as_str())) {
+            return Ok(Some(version.to_string()));
+        }
+    }
+    Ok(None)
 }
 
 /// Waits until a document can be run.
