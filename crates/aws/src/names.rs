@@ -15,10 +15,10 @@ pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u
     format!("{prefix}{}", &digest[..12])
 }
 
-/// The prefix of a name that [`generated`] may have made; nothing for one that it can't have made.
+/// The prefix of a name that [`generated`] made; nothing for a name of another form.
 pub fn prefix_of(name: &str) -> Option<String> {
     let (prefix, digest) = name.split_at_checked(name.len().checked_sub(12)?)?;
-    digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| prefix.to_string())
+    digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| prefix.to_string())
 }
 
 /// A client token: 36 characters, as a UUID has.

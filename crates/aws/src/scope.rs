@@ -118,9 +118,15 @@ impl<'a> Scope<'a> {
         self.wanted().iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
     }
 
+    /// The known texts that the configuration gives for an argument of another type.
+    pub fn wanted_texts_of(&self, type_name: &str, attribute: &str) -> BTreeSet<String> {
+        let wanted = self.session().wanted.get(type_name).map_or(&[][..], Vec::as_slice);
+        wanted.iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
+    }
+
     /// The names to look for of a type whose name may be given, made from a prefix, or made up: as
     /// [`Making::generated_name`](crate::resource::Making::generated_name) makes them, for the first
-    /// generations.
+    /// generations. An unknown name may be one that is made up: what is looked for after a lost reply.
     pub fn wanted_names(&self, name: &str, prefix: &str, fallback_prefix: &str, max: usize) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for w in self.wanted() {

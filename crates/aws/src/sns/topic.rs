@@ -18,10 +18,10 @@ use std::collections::{BTreeSet, HashMap};
 #[resource(name = "aws_sns_topic", tags)]
 pub struct Topic {
     /// Name of the topic; one that keeps order ends in `.fifo`.
-    #[attr(optional, computed, force_new, key, check = length!(1, 256))]
+    #[attr(optional, computed, force_new, key, check = name)]
     name: Option<String>,
     /// Beginning of a name that Cairn completes.
-    #[attr(optional, computed, force_new, check = length!(1, 239))]
+    #[attr(optional, computed, force_new, check = name)]
     name_prefix: Option<String>,
     /// Name that people read as the sender.
     #[attr(optional, check = length!(0, 100))]
@@ -118,7 +118,14 @@ impl Resource for Topic {
     const INDEX: Option<(&'static str, &'static str)> = Some(("sns", ""));
     const CALLS: Calls = Calls {
         read: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
-        create: &["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes", "iam:PassRole"],
+        create: &[
+            "sns:GetTopicAttributes",
+            "sns:ListTagsForResource",
+            "sns:CreateTopic",
+            "sns:TagResource",
+            "sns:SetTopicAttributes",
+            "iam:PassRole",
+        ],
         update: &["sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource", "iam:PassRole"],
         delete: &["sns:DeleteTopic"],
         read_cost: "1 per topic, and 1 per topic whose tags the tag index does not settle: GetTopicAttributes and ListTagsForResource take one ARN",
@@ -233,6 +240,17 @@ fn completed(fifo: bool, generated: impl Fn(usize) -> String) -> String {
     if fifo { format!("{}{FIFO}", generated(LONGEST_NAME - FIFO.len())) } else { generated(LONGEST_NAME) }
 }
 
+/// SNS API, `CreateTopic`.
+fn name(value: &Value) -> Result<(), String> {
+    let Some(text) = value.as_str() else { return Ok(()) };
+    let bare = text.strip_suffix(FIFO).unwrap_or(text);
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if bare.is_empty() || text.len() > LONGEST_NAME || !bare.chars().all(fits) {
+        return Err(format!("must be 1 to 256 letters, digits, hyphens and underscores, not \"{text}\""));
+    }
+    Ok(())
+}
+
 /// The names that the configuration determines.
 fn wanted(scope: &Scope<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -264,7 +282,11 @@ fn settings(t: &Topic) -> Vec<(&'static str, &'static str, Option<String>)> {
         ("tracing_config", "TracingConfig", t.tracing_config.clone()),
         ("application_failure_feedback_role_arn", "ApplicationFailureFeedbackRoleArn", t.application_failure_feedback_role_arn.clone()),
         ("application_success_feedback_role_arn", "ApplicationSuccessFeedbackRoleArn", t.application_success_feedback_role_arn.clone()),
-        ("application_success_feedback_sample_rate", "ApplicationSuccessFeedbackSampleRate", number(t.application_success_feedback_sample_rate)),
+        (
+            "application_success_feedback_sample_rate",
+            "ApplicationSuccessFeedbackSampleRate",
+            number(t.application_success_feedback_sample_rate),
+        ),
         ("firehose_failure_feedback_role_arn", "FirehoseFailureFeedbackRoleArn", t.firehose_failure_feedback_role_arn.clone()),
         ("firehose_success_feedback_role_arn", "FirehoseSuccessFeedbackRoleArn", t.firehose_success_feedback_role_arn.clone()),
         ("firehose_success_feedback_sample_rate", "FirehoseSuccessFeedbackSampleRate", number(t.firehose_success_feedback_sample_rate)),

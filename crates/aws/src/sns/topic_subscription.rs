@@ -6,7 +6,7 @@ use crate::failure::{absent, failed, gone};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_sns::types::Subscription;
+use aws_sdk_sns::types::Subscription as SnsSubscription;
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::{Parent, Refusal};
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// it is confirmed, and no setting of it can be read; SNS forgets it by itself when nobody confirms.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[resource(name = "aws_sns_topic_subscription")]
-pub struct TopicSubscription {
+pub struct Subscription {
     /// ARN of the topic.
     #[attr(required, force_new, key, check = check::arn)]
     topic_arn: String,
@@ -70,7 +70,7 @@ pub struct TopicSubscription {
     confirmation_was_authenticated: Option<bool>,
 }
 
-impl Resource for TopicSubscription {
+impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
@@ -81,7 +81,7 @@ impl Resource for TopicSubscription {
         read_cost: "1 per topic and 100 subscriptions, and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };
 
-    async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<TopicSubscription>>, Failure> {
+    async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subscription>>, Failure> {
         let listed = match scope.only().map(|id| (id, id.split('|').collect::<Vec<_>>())) {
             None => {
                 let topics = scope.of::<Topic>(aws).await?;
@@ -89,17 +89,18 @@ impl Resource for TopicSubscription {
                 lists.into_iter().flatten().collect()
             }
             Some((_, parts)) if parts.len() == 3 => {
-                let fits = |s: &Subscription| [s.topic_arn(), s.protocol(), s.endpoint()].into_iter().eq(parts.iter().map(|p| Some(*p)));
+                let fits = |s: &SnsSubscription| [s.topic_arn(), s.protocol(), s.endpoint()].into_iter().eq(parts.iter().map(|p| Some(*p)));
                 list(aws, parts.first().copied().unwrap_or_default()).await?.into_iter().filter(fits).collect()
             }
-            Some((id, _)) => vec![Subscription::builder().subscription_arn(id).build()],
+            Some((id, _)) => vec![SnsSubscription::builder().subscription_arn(id).build()],
         };
         let read = futures::future::try_join_all(listed.into_iter().map(|s| found(aws, s)));
         Ok(read.await?.into_iter().flatten().collect())
     }
 
-    async fn create(aws: &Aws, want: &TopicSubscription, making: &Making<'_>) -> Result<String, Failure> {
-        let attributes: HashMap<String, String> = settings(want).into_iter().filter_map(|(_, name, value)| Some((name.to_string(), value?))).collect();
+    async fn create(aws: &Aws, want: &Subscription, making: &Making<'_>) -> Result<String, Failure> {
+        let attributes: HashMap<String, String> =
+            settings(want).into_iter().filter_map(|(_, name, value)| Some((name.to_string(), value?))).collect();
         let call = aws.sns.subscribe().topic_arn(&want.topic_arn).protocol(&want.protocol).endpoint(&want.endpoint);
         // The same subscription again is the same subscription (SNS API, `Subscribe`): safe to repeat.
         let made = call.set_attributes(Some(attributes)).send().await.map_err(failed("sns:Subscribe"))?;
@@ -107,19 +108,26 @@ impl Resource for TopicSubscription {
             return Ok(arn);
         }
         let limit = Duration::from_secs(u64::try_from(want.confirmation_timeout_in_minutes).unwrap_or(1) * 60);
-        wait::until(making.run, &format!("the subscription of {} to be listed", want.endpoint), limit.max(Duration::from_secs(60)), || async {
-            let listed = list(aws, &want.topic_arn).await?;
-            let own = listed.into_iter().find(|s| s.protocol() == Some(&want.protocol) && s.endpoint() == Some(&want.endpoint));
-            Ok(match own {
-                None => Look::NotYet("not visible yet".into()),
-                Some(s) if want.endpoint_auto_confirms && !confirmed(&s) => Look::NotYet("pending".into()),
-                Some(s) => Look::Ready(id(&s)),
-            })
-        })
+        wait::until(
+            making.run,
+            &format!("the subscription of {} to be listed", want.endpoint),
+            limit.max(Duration::from_secs(60)),
+            || async {
+                let listed = list(aws, &want.topic_arn).await?;
+                let own = listed
+                    .into_iter()
+                    .find(|s| s.protocol() == Some(&want.protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(&want.endpoint)));
+                Ok(match own {
+                    None => Look::NotYet("not visible yet".into()),
+                    Some(s) if want.endpoint_auto_confirms && !confirmed(&s) => Look::NotYet("pending".into()),
+                    Some(s) => Look::Ready(id(&s)),
+                })
+            },
+        )
         .await
     }
 
-    async fn update(aws: &Aws, have: &Found<TopicSubscription>, want: &TopicSubscription, changing: &Changing<'_>) -> Result<(), Failure> {
+    async fn update(aws: &Aws, have: &Found<Subscription>, want: &Subscription, changing: &Changing<'_>) -> Result<(), Failure> {
         for (argument, name, value) in settings(want) {
             if !changing.any(&[argument]) {
                 continue;
@@ -137,7 +145,7 @@ impl Resource for TopicSubscription {
         Ok(())
     }
 
-    async fn delete(aws: &Aws, have: &Found<TopicSubscription>, _: &Removing<'_, TopicSubscription>) -> Result<(), Failure> {
+    async fn delete(aws: &Aws, have: &Found<Subscription>, _: &Removing<'_, Subscription>) -> Result<(), Failure> {
         // Nobody can unsubscribe what is pending: it goes with its topic, or by itself (SNS API, `Unsubscribe`).
         if !have.id.starts_with("arn:") || have.id.contains('|') {
             return Ok(());
@@ -145,12 +153,28 @@ impl Resource for TopicSubscription {
         gone(aws.sns.unsubscribe().subscription_arn(&have.id).send().await.map_err(failed("sns:Unsubscribe")))
     }
 
-    fn adjust(live: Option<&Value>, _: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
+    fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
+        let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
+        let refuse = |attribute: &str, message: &str| Err(vec![Refusal { attribute: attribute.into(), message: message.into() }]);
+        if given("filter_policy_scope") && !given("filter_policy") {
+            return refuse("filter_policy_scope", "says how a `filter_policy` is read, and there is none");
+        }
+        if config.get_str("protocol").is_some_and(|p| given("subscription_role_arn") != (p == "firehose")) {
+            return refuse("subscription_role_arn", "is needed for, and only for, the protocol firehose");
+        }
         let Some(live) = live else { return Ok(planned) };
         let pending = live.get("pending_confirmation").and_then(Value::as_bool) == Some(true);
         if pending && live.get("arn").is_none_or(Value::is_null) {
             // What a pending subscription was made with nobody can read or change.
-            for name in ["delivery_policy", "filter_policy", "filter_policy_scope", "raw_message_delivery", "redrive_policy", "replay_policy", "subscription_role_arn"] {
+            for name in [
+                "delivery_policy",
+                "filter_policy",
+                "filter_policy_scope",
+                "raw_message_delivery",
+                "redrive_policy",
+                "replay_policy",
+                "subscription_role_arn",
+            ] {
                 planned = planned.with(name, live.get(name).cloned().unwrap_or_else(Value::null));
             }
         }
@@ -164,7 +188,7 @@ impl Resource for TopicSubscription {
 
 /// What SetSubscriptionAttributes sets: argument, attribute, value. The filter's scope goes first: it decides how
 /// the filter is read.
-fn settings(s: &TopicSubscription) -> Vec<(&'static str, &'static str, Option<String>)> {
+fn settings(s: &Subscription) -> Vec<(&'static str, &'static str, Option<String>)> {
     // Other protocols know no raw messages and refuse the very word.
     let raw = s.raw_message_delivery || ["firehose", "http", "https", "sqs"].contains(&s.protocol.as_str());
     vec![
@@ -178,18 +202,18 @@ fn settings(s: &TopicSubscription) -> Vec<(&'static str, &'static str, Option<St
     ]
 }
 
-fn confirmed(s: &Subscription) -> bool {
+fn confirmed(s: &SnsSubscription) -> bool {
     s.subscription_arn().is_some_and(|a| a.starts_with("arn:"))
 }
 
-fn id(s: &Subscription) -> String {
+fn id(s: &SnsSubscription) -> String {
     match s.subscription_arn() {
         Some(arn) if confirmed(s) => arn.to_string(),
         _ => [s.topic_arn(), s.protocol(), s.endpoint()].map(Option::unwrap_or_default).join("|"),
     }
 }
 
-async fn list(aws: &Aws, topic: &str) -> Result<Vec<Subscription>, Failure> {
+async fn list(aws: &Aws, topic: &str) -> Result<Vec<SnsSubscription>, Failure> {
     let mut pages = aws.sns.list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
@@ -200,7 +224,7 @@ async fn list(aws: &Aws, topic: &str) -> Result<Vec<Subscription>, Failure> {
     Ok(all)
 }
 
-async fn found(aws: &Aws, s: Subscription) -> Result<Option<Found<TopicSubscription>>, Failure> {
+async fn found(aws: &Aws, s: SnsSubscription) -> Result<Option<Found<Subscription>>, Failure> {
     let mut attributes = HashMap::new();
     if confirmed(&s) {
         let call = aws.sns.get_subscription_attributes().set_subscription_arn(s.subscription_arn.clone());
@@ -210,7 +234,7 @@ async fn found(aws: &Aws, s: Subscription) -> Result<Option<Found<TopicSubscript
     }
     let mut text = |name: &str| attributes.remove(name).filter(|v| !v.is_empty());
     let truth = |v: Option<String>| v.as_deref() == Some("true");
-    let value = TopicSubscription {
+    let value = Subscription {
         topic_arn: s.topic_arn.clone().or_else(|| text("TopicArn")).unwrap_or_default(),
         protocol: s.protocol.clone().or_else(|| text("Protocol")).unwrap_or_default(),
         endpoint: s.endpoint.clone().or_else(|| text("Endpoint")).unwrap_or_default(),

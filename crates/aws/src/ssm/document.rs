@@ -1,19 +1,21 @@
 //! `aws_ssm_document`.
 
-use super::{from_tags, tag, to_tags};
+use super::{from_tags, tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentParameter, DocumentStatus, DocumentType, ResourceTypeForTagging};
+use aws_sdk_ssm::types::{
+    DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentParameter, DocumentStatus, DocumentType, ResourceTypeForTagging,
+};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, equality, one_of};
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ pub struct Document {
     #[attr(required, force_new, key, check = name)]
     name: String,
     /// The document, in its format.
-    #[attr(required, equal = equality::json)]
+    #[attr(required, equal = same_content)]
     content: String,
     /// How the document is written.
     #[attr(default = "JSON", check = one_of!("JSON", "YAML", "TEXT"))]
@@ -109,7 +111,7 @@ impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const CALLS: Calls = Calls {
-        read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument"],
+        read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],
         update: &[
             "ssm:UpdateDocument",
@@ -120,7 +122,7 @@ impl Resource for Document {
             "ssm:RemoveTagsFromResource",
             "iam:PassRole",
         ],
-        delete: &["ssm:DeleteDocument"],
+        delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
         read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, DescribeDocument the content, and both take one name",
     };
 
@@ -129,19 +131,31 @@ impl Resource for Document {
             Some(id) => BTreeSet::from([id.to_string()]),
             None => {
                 let mut names = scope.wanted_texts("name");
-                let filter = DocumentKeyValuesFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
+                let filter =
+                    DocumentKeyValuesFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
                 let mut pages = aws.ssm.list_documents().filters(filter).max_results(50).into_paginator().send();
                 while let Some(page) = pages.next().await {
-                    names.extend(page.map_err(failed("ssm:ListDocuments"))?.document_identifiers.unwrap_or_default().into_iter().filter_map(|d| d.name));
+                    names.extend(
+                        page.map_err(failed("ssm:ListDocuments"))?
+                            .document_identifiers
+                            .unwrap_or_default()
+                            .into_iter()
+                            .filter_map(|d| d.name),
+                    );
                 }
                 names
             }
         };
         let read = futures::future::try_join_all(names.into_iter().map(|name| async move {
-            let Some(described) = describe(aws, &name).await? else { return Ok(None) };
+            let described = describe(aws, &name).await?.filter(|d| d.status != Some(DocumentStatus::Deleting));
+            let Some(described) = described else { return Ok(None) };
             let call = aws.ssm.get_document().name(&name).set_document_format(described.document_format.clone());
             let Some(got) = absent(call.send().await.map_err(failed("ssm:GetDocument")))? else { return Ok(None) };
-            let tags = from_tags(described.tags.clone());
+            let tags = match described.tags.clone() {
+                Some(tags) if !tags.is_empty() => Some(from_tags(Some(tags))),
+                _ => tags_of(aws, ResourceTypeForTagging::Document, &name).await?,
+            };
+            let Some(tags) = tags else { return Ok(None) };
             let arn = aws.arn("ssm", &format!("document/{name}")).await?;
             Ok::<_, Failure>(Some(Found::new(name, value(described, got.content.unwrap_or_default(), arn), tags)))
         }));
@@ -158,7 +172,7 @@ impl Resource for Document {
             .document_format(DocumentFormat::from(want.document_format.as_str()))
             .set_target_type(want.target_type.clone())
             .set_version_name(want.version_name.clone())
-            .set_tags(to_tags(&making.tags));
+            .set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_ssm, request).await.map_err(failed("ssm:CreateDocument"))?;
         active(aws, &want.name, making.run).await?;
         Ok(want.name.clone())
@@ -190,14 +204,26 @@ impl Resource for Document {
         active(aws, &have.id, changing.run).await
     }
 
-    async fn delete(aws: &Aws, have: &Found<Document>, _: &Removing<'_, Document>) -> Result<(), Failure> {
+    async fn delete(aws: &Aws, have: &Found<Document>, removing: &Removing<'_, Document>) -> Result<(), Failure> {
         let gone = gone(aws.ssm.delete_document().name(&have.id).send().await.map_err(failed("ssm:DeleteDocument")));
         // A document that is not there is an invalid one to Systems Manager.
-        gone.or_else(|f| if f.code == "InvalidDocument" { Ok(()) } else { Err(f) })
+        gone.or_else(|f| if f.code == "InvalidDocument" { Ok(()) } else { Err(f) })?;
+        wait::until(removing.run, &format!("document {} to be gone", have.id), Duration::from_secs(120), || async {
+            Ok(describe(aws, &have.id).await?.map_or(Look::Ready(()), |_| Look::NotYet(String::new())))
+        })
+        .await
     }
 
     async fn tag(aws: &Aws, have: &Found<Document>, set: &Tags, remove: &[String]) -> Result<(), Failure> {
         tag(aws, ResourceTypeForTagging::Document, &have.id, set, remove).await
+    }
+}
+
+/// The same JSON, or the same text but for space around it.
+fn same_content(have: &Value, want: &Value) -> bool {
+    match (have.as_str(), want.as_str()) {
+        (Some(a), Some(b)) => a.trim() == b.trim() || equality::json(have, want),
+        _ => have == want,
     }
 }
 
@@ -214,11 +240,11 @@ fn name(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// A document as it counts. One that is not there is an invalid one to Systems Manager, and one on its way out is gone.
+/// A document as it counts, whatever its state. One that is not there is an invalid one to Systems Manager.
 async fn describe(aws: &Aws, name: &str) -> Result<Option<DocumentDescription>, Failure> {
     match absent(aws.ssm.describe_document().name(name).send().await.map_err(failed("ssm:DescribeDocument"))) {
         Err(f) if f.code == "InvalidDocument" => Ok(None),
-        other => Ok(other?.and_then(|a| a.document).filter(|d| d.status != Some(DocumentStatus::Deleting))),
+        other => Ok(other?.and_then(|a| a.document)),
     }
 }
 
@@ -235,7 +261,7 @@ async fn version_of(aws: &Aws, name: &str, want: &Document) -> Result<Option<Str
         };
         let Some(got) = got else { continue };
         let named = want.version_name.is_none() || got.version_name == want.version_name;
-        if named && equality::json(&Value::from(got.content.unwrap_or_default()), &Value::from(want.content.as_str())) {
+        if named && same_content(&Value::from(got.content.unwrap_or_default()), &Value::from(want.content.as_str())) {
             return Ok(Some(version.to_string()));
         }
     }

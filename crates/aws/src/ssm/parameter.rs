@@ -1,12 +1,14 @@
 //! `aws_ssm_parameter`.
 
-use super::{from_tags, tag, to_tags};
+use super::{tag, tags_of, to_tags};
 use crate::client::Aws;
-use crate::failure::{absent, failed, gone};
+use crate::failure::{failed, gone};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::{once, register};
-use aws_sdk_ssm::types::{Parameter as SsmParameter, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging};
+use aws_sdk_ssm::types::{
+    Parameter as SsmParameter, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging,
+};
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::Refusal;
@@ -73,7 +75,8 @@ impl Resource for Parameter {
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Parameter>>, Failure> {
-        let filter = |key: &str, values: Vec<String>| ParameterStringFilter::builder().key(key).option("Equals").set_values(Some(values)).build();
+        let filter =
+            |key: &str, values: Vec<String>| ParameterStringFilter::builder().key(key).option("Equals").set_values(Some(values)).build();
         let mut filters = Vec::new();
         let names: Vec<String> = match scope.only() {
             Some(id) => vec![id.to_string()],
@@ -94,14 +97,16 @@ impl Resource for Parameter {
             .filter(|(name, _)| !register::is_entry(name))
             .collect();
         let names: Vec<&String> = described.keys().collect();
-        let values = futures::future::try_join_all(names.chunks(GOT).map(|some| values(aws, some.iter().map(ToString::to_string).collect()))).await?;
+        let values =
+            futures::future::try_join_all(names.chunks(GOT).map(|some| values(aws, some.iter().map(ToString::to_string).collect())))
+                .await?;
         let values: BTreeMap<String, SsmParameter> = values.into_iter().flatten().filter_map(|p| Some((p.name.clone()?, p))).collect();
         // What has no value has gone since.
         let both = described.into_iter().filter_map(|(name, d)| Some((d, values.get(&name)?)));
         let read = futures::future::try_join_all(both.map(|(described, got)| async move {
             let tags = match scope.settled_tags(aws, got.arn().unwrap_or_default()).await? {
                 Some(tags) => Some(tags),
-                None => absent(tags_of(aws, got.name().unwrap_or_default()).await)?,
+                None => tags_of(aws, ResourceTypeForTagging::Parameter, got.name().unwrap_or_default()).await?,
             };
             Ok::<_, Failure>(tags.map(|tags| Found::new(got.name().unwrap_or_default(), value(described, got), tags)))
         }));
@@ -121,14 +126,20 @@ impl Resource for Parameter {
             .set_key_id(want.key_id.clone())
             .set_tier(want.tier.as_deref().map(ParameterTier::from))
             .overwrite(false)
-            .set_tags(to_tags(&making.tags));
+            .set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_ssm, request).await.map_err(failed("ssm:PutParameter"))?;
         Ok(want.name.clone())
     }
 
     async fn update(aws: &Aws, have: &Found<Parameter>, want: &Parameter, changing: &Changing<'_>) -> Result<(), Failure> {
         // PutParameter writes the value each time, and leaves alone what it is not told.
-        let mut call = aws.ssm.put_parameter().name(&have.id).overwrite(true).r#type(ParameterType::from(want.kind.as_str())).set_value(want.value.clone());
+        let mut call = aws
+            .ssm
+            .put_parameter()
+            .name(&have.id)
+            .overwrite(true)
+            .r#type(ParameterType::from(want.kind.as_str()))
+            .set_value(want.value.clone());
         if changing.any(&["description"]) {
             call = call.description(want.description.clone().unwrap_or_default());
         }
@@ -220,11 +231,6 @@ async fn describe(aws: &Aws, filter: ParameterStringFilter) -> Result<Vec<Parame
 async fn values(aws: &Aws, names: Vec<String>) -> Result<Vec<SsmParameter>, Failure> {
     let call = aws.ssm.get_parameters().set_names(Some(names)).with_decryption(true);
     Ok(call.send().await.map_err(failed("ssm:GetParameters"))?.parameters.unwrap_or_default())
-}
-
-async fn tags_of(aws: &Aws, name: &str) -> Result<Tags, Failure> {
-    let call = aws.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter).resource_id(name);
-    Ok(from_tags(call.send().await.map_err(failed("ssm:ListTagsForResource"))?.tag_list))
 }
 
 fn value(described: ParameterMetadata, got: &SsmParameter) -> Parameter {
