@@ -70,7 +70,11 @@ impl Resource for Dashboard {
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<Dashboard>, Failure> {
     let answer = absent(aws.cloudwatch.get_dashboard().dashboard_name(name).send().await.map_err(failed("cloudwatch:GetDashboard")))?;
-    Ok(answer.map(|a| Dashboard { dashboard_name: name.to_string(), dashboard_body: a.dashboard_body.unwrap_or_default(), dashboard_arn: a.dashboard_arn }))
+    Ok(answer.map(|a| Dashboard {
+        dashboard_name: name.to_string(),
+        dashboard_body: a.dashboard_body.unwrap_or_default(),
+        dashboard_arn: a.dashboard_arn,
+    }))
 }
 
 async fn put(aws: &Aws, want: &Dashboard) -> Result<(), Failure> {

@@ -105,7 +105,8 @@ impl Resource for Topic {
     }
 
     async fn create(aws: &Aws, want: &Topic, making: &Making<'_>) -> Result<String, Failure> {
-        let name = want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
+        let name =
+            want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
         // CreateTopic of a name that is taken gives the topic that has it (CreateTopic): look first.
         let arn = aws.arn("sns", &name).await?;
         if get(aws, &arn).await?.is_some() {
@@ -158,8 +159,12 @@ impl Resource for Topic {
         let name = config.get_str("name");
         let refusal = match () {
             () if given("name") && given("name_prefix") => Some(("name_prefix", "`name` and `name_prefix` exclude each other")),
-            () if fifo && !given("name") => Some(("name", "Cairn makes up no names for FIFO topics: give it a `name` that ends in `.fifo`")),
-            () if name.is_some_and(|n| n.ends_with(".fifo") != fifo) => Some(("name", "a name ends in `.fifo` when, and only when, `fifo_topic = true`")),
+            () if fifo && !given("name") => {
+                Some(("name", "Cairn makes up no names for FIFO topics: give it a `name` that ends in `.fifo`"))
+            }
+            () if name.is_some_and(|n| n.ends_with(".fifo") != fifo) => {
+                Some(("name", "a name ends in `.fifo` when, and only when, `fifo_topic = true`"))
+            }
             () if !fifo && config.get("content_based_deduplication").and_then(Value::as_bool) == Some(true) => {
                 Some(("content_based_deduplication", "only a FIFO topic can tell equal messages by their content"))
             }
@@ -215,7 +220,8 @@ async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Failure> {
 }
 
 fn to_tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
-    let tag = |(k, v): (&String, &String)| Tag::builder().key(k).value(v).build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()));
+    let tag =
+        |(k, v): (&String, &String)| Tag::builder().key(k).value(v).build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()));
     tags.iter().map(tag).collect()
 }
 

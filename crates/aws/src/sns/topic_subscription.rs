@@ -122,7 +122,11 @@ impl Resource for Subscription {
         let limit = Duration::from_secs(u64::try_from(want.confirmation_timeout_in_minutes).unwrap_or(1) * 60);
         let must = want.endpoint_auto_confirms;
         // Listed it is at once; only an endpoint that is said to confirm by itself is waited for.
-        let what = if must { format!("{} to confirm the subscription", want.endpoint) } else { format!("the subscription of {} to be listed", want.endpoint) };
+        let what = if must {
+            format!("{} to confirm the subscription", want.endpoint)
+        } else {
+            format!("the subscription of {} to be listed", want.endpoint)
+        };
         wait::until(making.run, &what, if must { limit } else { Duration::from_secs(60) }, || async {
             let listed = list(aws, &want.topic_arn).await?;
             let Some(s) = listed.into_iter().find(|s| is(s, want)) else { return Ok(Look::NotYet("not visible yet".into())) };
@@ -157,10 +161,16 @@ impl Resource for Subscription {
     fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
         let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
         if given("filter_policy_scope") && !given("filter_policy") {
-            return Err(vec![Refusal { attribute: "filter_policy_scope".into(), message: "it says how a `filter_policy` is read, and there is none".into() }]);
+            return Err(vec![Refusal {
+                attribute: "filter_policy_scope".into(),
+                message: "it says how a `filter_policy` is read, and there is none".into(),
+            }]);
         }
         if given("subscription_role_arn") != (config.get_str("protocol") == Some("firehose")) && config.get_str("protocol").is_some() {
-            return Err(vec![Refusal { attribute: "subscription_role_arn".into(), message: "it is needed for, and only for, the protocol firehose".into() }]);
+            return Err(vec![Refusal {
+                attribute: "subscription_role_arn".into(),
+                message: "it is needed for, and only for, the protocol firehose".into(),
+            }]);
         }
         // What was asked for at first is in force once the other side confirms; until then nothing of it
         // can be read or changed.
@@ -243,7 +253,9 @@ async fn attributes(aws: &Aws, listed: SnsSubscription) -> Result<Option<Subscri
         pending_confirmation: Some(true),
     };
     if arn.starts_with("arn:") {
-        let answer = absent(aws.sns.get_subscription_attributes().subscription_arn(&arn).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
+        let answer = absent(
+            aws.sns.get_subscription_attributes().subscription_arn(&arn).send().await.map_err(failed("sns:GetSubscriptionAttributes")),
+        )?;
         let Some(mut attributes) = answer.and_then(|a| a.attributes) else { return Ok(None) };
         fill(&mut value, |name| attributes.remove(name).filter(|t| !t.is_empty()));
     }
@@ -267,12 +279,16 @@ async fn one(aws: &Aws, id: &str) -> Result<Option<Found<Subscription>>, Failure
     if let Some(pending) = id.strip_prefix(PENDING).and_then(|rest| rest.strip_prefix(',')) {
         let mut parts = pending.splitn(3, ',');
         let (Some(topic), Some(protocol), Some(endpoint)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
-        let listed = list(aws, topic).await?.into_iter().find(|s| s.protocol() == Some(protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(endpoint)));
+        let listed = list(aws, topic)
+            .await?
+            .into_iter()
+            .find(|s| s.protocol() == Some(protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(endpoint)));
         let Some(listed) = listed else { return Ok(None) };
         // Confirmed meanwhile, it is still what this id stands for.
         return Ok(attributes(aws, listed).await?.map(|v| found(id.to_string(), v)));
     }
-    let answer = absent(aws.sns.get_subscription_attributes().subscription_arn(id).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
+    let answer =
+        absent(aws.sns.get_subscription_attributes().subscription_arn(id).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
     let Some(mut given) = answer.and_then(|a| a.attributes) else { return Ok(None) };
     let listed = SnsSubscription::builder()
         .subscription_arn(id)
@@ -281,7 +297,10 @@ async fn one(aws: &Aws, id: &str) -> Result<Option<Found<Subscription>>, Failure
         .set_endpoint(given.remove("Endpoint"))
         .set_owner(given.get("Owner").cloned())
         .build();
-    let bare = SnsSubscription::builder().set_topic_arn(listed.topic_arn.clone()).set_protocol(listed.protocol.clone()).set_endpoint(listed.endpoint.clone());
+    let bare = SnsSubscription::builder()
+        .set_topic_arn(listed.topic_arn.clone())
+        .set_protocol(listed.protocol.clone())
+        .set_endpoint(listed.endpoint.clone());
     let Some(mut value) = attributes(aws, bare.set_owner(listed.owner).build()).await? else { return Ok(None) };
     value.arn = Some(id.to_string());
     fill(&mut value, |name| given.remove(name).filter(|t| !t.is_empty()));

@@ -7,7 +7,9 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_ssm::types::{DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentStatus, DocumentType, ResourceTypeForTagging};
+use aws_sdk_ssm::types::{
+    DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentStatus, DocumentType, ResourceTypeForTagging,
+};
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
 use cairn_engine::{Failure, FailureKind};
@@ -102,7 +104,13 @@ impl Resource for Document {
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:DescribeDocument", "ssm:AddTagsToResource"],
-        update: &["ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion", "ssm:DescribeDocument", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource"],
+        update: &[
+            "ssm:UpdateDocument",
+            "ssm:UpdateDocumentDefaultVersion",
+            "ssm:DescribeDocument",
+            "ssm:AddTagsToResource",
+            "ssm:RemoveTagsFromResource",
+        ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
         read_cost: "1 per 50 documents of the stack, and 2 or 3 per document: DescribeDocument, GetDocument and, for one that the list leaves out, ListTagsForResource take one name",
     };
@@ -116,7 +124,15 @@ impl Resource for Document {
         }
         let read = names.into_iter().map(|(name, tags)| async move {
             let Some(about) = describe(aws, &name).await? else { return Ok(None) };
-            let content = present(aws.ssm.get_document().name(&name).set_document_format(about.document_format.clone()).send().await.map_err(failed("ssm:GetDocument")))?;
+            let content = present(
+                aws.ssm
+                    .get_document()
+                    .name(&name)
+                    .set_document_format(about.document_format.clone())
+                    .send()
+                    .await
+                    .map_err(failed("ssm:GetDocument")),
+            )?;
             let tags = match tags {
                 Some(tags) => Some(tags),
                 None => tags_of(aws, ResourceTypeForTagging::Document, &name).await?,
