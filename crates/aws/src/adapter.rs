@@ -304,7 +304,8 @@ fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
     let attributes = schema.attributes().filter(|a| !a.config_only && !matches!(a.name, "id" | "tags" | "tags_all"));
     let blocks = schema.block.blocks.iter().filter(|b| !b.config_only);
     let awaited = schema.attributes().filter(|a| a.computed && !a.config_only).map(|a| a.name);
-    let awaited = awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
+    let awaited =
+        awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
     let names = attributes.filter(|a| a.optional || a.required).map(|a| a.name).chain(blocks.map(|b| b.name));
     names
         .filter(|name| match (live.get(name), want.get(name)) {

@@ -237,7 +237,10 @@ impl Resource for VpcEndpoint {
         };
         if let Some(name) = strangers.iter().find(|n| set(n)) {
             let kind = planned.get_str("vpc_endpoint_type").unwrap_or_default();
-            return Err(vec![Refusal { attribute: name.to_string(), message: format!("is not for an endpoint of the type {kind}") }]);
+            return Err(vec![Refusal {
+                attribute: name.to_string(),
+                message: format!("{name} is not for an endpoint of the type {kind}"),
+            }]);
         }
         // Interfaces come and go with subnets, names with private DNS.
         let moves = |name: &str| live.is_some_and(|l| planned.get(name) != l.get(name));

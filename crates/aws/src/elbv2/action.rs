@@ -378,7 +378,10 @@ mod tests {
             authenticate_cognito: None,
             authenticate_oidc: None,
             fixed_response: None,
-            forward: Some(Forward { stickiness, target_group: targets.iter().map(|(a, w)| Target { arn: (*a).into(), weight: *w }).collect() }),
+            forward: Some(Forward {
+                stickiness,
+                target_group: targets.iter().map(|(a, w)| Target { arn: (*a).into(), weight: *w }).collect(),
+            }),
             redirect: None,
         }
     }

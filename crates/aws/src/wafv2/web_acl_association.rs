@@ -64,7 +64,10 @@ impl Resource for Association {
             if now != want.web_acl_arn && !marked_by(&tags_of(aws, &now).await.unwrap_or_default(), &making.stack) {
                 return Err(Failure::new(
                     FailureKind::AlreadyExists,
-                    format!("{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first", want.resource_arn),
+                    format!(
+                        "{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first",
+                        want.resource_arn
+                    ),
                 ));
             }
         }
@@ -91,7 +94,8 @@ impl Resource for Association {
 
 /// The ARN of the web ACL that guards a resource.
 async fn guardian(aws: &Aws, resource: &str) -> Result<Option<String>, Failure> {
-    let answer = absent(aws.wafv2.get_web_acl_for_resource().resource_arn(resource).send().await.map_err(failed("wafv2:GetWebACLForResource")))?;
+    let answer =
+        absent(aws.wafv2.get_web_acl_for_resource().resource_arn(resource).send().await.map_err(failed("wafv2:GetWebACLForResource")))?;
     Ok(answer.and_then(|a| a.web_acl).map(|acl| acl.arn))
 }
 
