@@ -69,21 +69,12 @@ impl Resource for Dashboard {
 }
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<Dashboard>, Failure> {
-<<<<<<< HEAD
     let answer = match absent(aws.cloudwatch.get_dashboard().dashboard_name(name).send().await.map_err(failed("cloudwatch:GetDashboard"))) {
         // AWS answers ResourceNotFound; LocalStack answers so.
         Err(f) if f.code == "InvalidParameterValue" && f.message.contains("does not exist") => None,
         other => other?,
     };
     Ok(answer.map(|a| Dashboard { dashboard_name: name.to_string(), dashboard_body: a.dashboard_body.unwrap_or_default(), dashboard_arn: a.dashboard_arn }))
-=======
-    let answer = absent(aws.cloudwatch.get_dashboard().dashboard_name(name).send().await.map_err(failed("cloudwatch:GetDashboard")))?;
-    Ok(answer.map(|a| Dashboard {
-        dashboard_name: name.to_string(),
-        dashboard_body: a.dashboard_body.unwrap_or_default(),
-        dashboard_arn: a.dashboard_arn,
-    }))
->>>>>>> net
 }
 
 async fn put(aws: &Aws, want: &Dashboard) -> Result<(), Failure> {

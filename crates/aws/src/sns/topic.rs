@@ -154,17 +154,11 @@ impl Resource for Topic {
     }
 
     async fn create(aws: &Aws, want: &Topic, making: &Making<'_>) -> Result<String, Failure> {
-<<<<<<< HEAD
         let name = match &want.name {
             Some(name) => name.clone(),
             None => completed(want.fifo_topic, |max| making.generated_name(want.name_prefix.as_deref().unwrap_or(PREFIX), max)),
         };
         // CreateTopic gives the ARN of a topic that is there already, as if it had made it.
-=======
-        let name =
-            want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
-        // CreateTopic of a name that is taken gives the topic that has it (CreateTopic): look first.
->>>>>>> net
         let arn = aws.arn("sns", &name).await?;
         if attributes(aws, &arn).await?.is_some() {
             let tags = tags_of(aws, &arn).await?;
@@ -220,29 +214,9 @@ impl Resource for Topic {
         let mut refusals = Vec::new();
         let mut refuse = |attribute: &str, message: &str| refusals.push(Refusal { attribute: attribute.into(), message: message.into() });
         let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
-<<<<<<< HEAD
         let fifo = config.get("fifo_topic").map_or(Some(false), |v| if v.is_null() { Some(false) } else { v.as_bool() });
         if given("name") && given("name_prefix") {
             refuse("name_prefix", "can't be set beside `name`");
-=======
-        let name = config.get_str("name");
-        let refusal = match () {
-            () if given("name") && given("name_prefix") => Some(("name_prefix", "`name` and `name_prefix` exclude each other")),
-            () if fifo && !given("name") => {
-                Some(("name", "Cairn makes up no names for FIFO topics: give it a `name` that ends in `.fifo`"))
-            }
-            () if name.is_some_and(|n| n.ends_with(".fifo") != fifo) => {
-                Some(("name", "a name ends in `.fifo` when, and only when, `fifo_topic = true`"))
-            }
-            () if !fifo && config.get("content_based_deduplication").and_then(Value::as_bool) == Some(true) => {
-                Some(("content_based_deduplication", "only a FIFO topic can tell equal messages by their content"))
-            }
-            () => None,
-        };
-        match refusal {
-            Some((attribute, message)) => Err(vec![Refusal { attribute: attribute.into(), message: message.into() }]),
-            None => Ok(planned),
->>>>>>> net
         }
         if let (Some(fifo), Some(name)) = (fifo, config.get_str("name"))
             && fifo != name.ends_with(FIFO)
@@ -261,58 +235,9 @@ impl Resource for Topic {
     }
 }
 
-<<<<<<< HEAD
 /// A made-up name with the ending that the topic needs.
 fn completed(fifo: bool, generated: impl Fn(usize) -> String) -> String {
     if fifo { format!("{}{FIFO}", generated(LONGEST_NAME - FIFO.len())) } else { generated(LONGEST_NAME) }
-=======
-/// What an argument is as a topic attribute; nothing when AWS decides or nothing is set.
-fn text(want: &Topic, argument: &str) -> Option<String> {
-    match argument {
-        "content_based_deduplication" => Some(want.content_based_deduplication.to_string()),
-        "fifo_throughput_scope" => want.fifo_throughput_scope.clone(),
-        "display_name" => want.display_name.clone(),
-        "policy" => want.policy.clone(),
-        "delivery_policy" => want.delivery_policy.clone(),
-        "kms_master_key_id" => want.kms_master_key_id.clone(),
-        "signature_version" => want.signature_version.map(|v| v.to_string()),
-        "tracing_config" => want.tracing_config.clone(),
-        _ => None,
-    }
-}
-
-async fn get(aws: &Aws, arn: &str) -> Result<Option<Topic>, Failure> {
-    let answer = absent(aws.sns.get_topic_attributes().topic_arn(arn).send().await.map_err(failed("sns:GetTopicAttributes")))?;
-    let Some(mut attributes) = answer.and_then(|a| a.attributes) else { return Ok(None) };
-    let mut take = |name: &str| attributes.remove(name).filter(|t| !t.is_empty());
-    let name = arn.rsplit(':').next().map(str::to_string);
-    Ok(Some(Topic {
-        name_prefix: name.as_deref().and_then(prefix_of),
-        name,
-        fifo_topic: take("FifoTopic").as_deref() == Some("true"),
-        content_based_deduplication: take("ContentBasedDeduplication").as_deref() == Some("true"),
-        fifo_throughput_scope: take("FifoThroughputScope"),
-        display_name: take("DisplayName"),
-        policy: take("Policy"),
-        delivery_policy: take("DeliveryPolicy"),
-        kms_master_key_id: take("KmsMasterKeyId"),
-        signature_version: take("SignatureVersion").and_then(|v| v.parse().ok()),
-        tracing_config: take("TracingConfig"),
-        arn: Some(arn.to_string()),
-        owner: take("Owner"),
-    }))
-}
-
-async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Failure> {
-    let answer = absent(aws.sns.list_tags_for_resource().resource_arn(arn).send().await.map_err(failed("sns:ListTagsForResource")))?;
-    Ok(answer.and_then(|a| a.tags).unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect())
-}
-
-fn to_tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
-    let tag =
-        |(k, v): (&String, &String)| Tag::builder().key(k).value(v).build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()));
-    tags.iter().map(tag).collect()
->>>>>>> net
 }
 
 /// SNS API, `CreateTopic`.

@@ -108,7 +108,6 @@ impl Resource for Subscription {
             return Ok(arn);
         }
         let limit = Duration::from_secs(u64::try_from(want.confirmation_timeout_in_minutes).unwrap_or(1) * 60);
-<<<<<<< HEAD
         wait::until(
             making.run,
             &format!("the subscription of {} to be listed", want.endpoint),
@@ -125,25 +124,6 @@ impl Resource for Subscription {
                 })
             },
         )
-=======
-        let must = want.endpoint_auto_confirms;
-        // Listed it is at once; only an endpoint that is said to confirm by itself is waited for.
-        let what = if must {
-            format!("{} to confirm the subscription", want.endpoint)
-        } else {
-            format!("the subscription of {} to be listed", want.endpoint)
-        };
-        wait::until(making.run, &what, if must { limit } else { Duration::from_secs(60) }, || async {
-            let listed = list(aws, &want.topic_arn).await?;
-            let Some(s) = listed.into_iter().find(|s| is(s, want)) else { return Ok(Look::NotYet("not visible yet".into())) };
-            let pending = !s.subscription_arn().is_some_and(|a| a.starts_with("arn:"));
-            Ok(match (pending, must) {
-                (true, true) => Look::NotYet(PENDING.into()),
-                (true, false) => Look::Ready(pending_id(&want.topic_arn, &want.protocol, &want.endpoint)),
-                (false, _) => Look::Ready(arn.clone()),
-            })
-        })
->>>>>>> net
         .await
     }
 
@@ -177,23 +157,10 @@ impl Resource for Subscription {
         let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
         let refuse = |attribute: &str, message: &str| Err(vec![Refusal { attribute: attribute.into(), message: message.into() }]);
         if given("filter_policy_scope") && !given("filter_policy") {
-<<<<<<< HEAD
             return refuse("filter_policy_scope", "says how a `filter_policy` is read, and there is none");
         }
         if config.get_str("protocol").is_some_and(|p| given("subscription_role_arn") != (p == "firehose")) {
             return refuse("subscription_role_arn", "is needed for, and only for, the protocol firehose");
-=======
-            return Err(vec![Refusal {
-                attribute: "filter_policy_scope".into(),
-                message: "it says how a `filter_policy` is read, and there is none".into(),
-            }]);
-        }
-        if given("subscription_role_arn") != (config.get_str("protocol") == Some("firehose")) && config.get_str("protocol").is_some() {
-            return Err(vec![Refusal {
-                attribute: "subscription_role_arn".into(),
-                message: "it is needed for, and only for, the protocol firehose".into(),
-            }]);
->>>>>>> net
         }
         let Some(live) = live else { return Ok(planned) };
         let pending = live.get("pending_confirmation").and_then(Value::as_bool) == Some(true);
@@ -285,62 +252,6 @@ async fn found(aws: &Aws, s: SnsSubscription) -> Result<Option<Found<Subscriptio
         pending_confirmation: Some(!confirmed(&s) || truth(text("PendingConfirmation"))),
         confirmation_was_authenticated: Some(truth(text("ConfirmationWasAuthenticated"))),
     };
-<<<<<<< HEAD
     let topic = value.topic_arn.clone();
     Ok(Some(Found::part(id(&s), value, Tags::new(), "aws_sns_topic", topic)))
-=======
-    if arn.starts_with("arn:") {
-        let answer = absent(
-            aws.sns.get_subscription_attributes().subscription_arn(&arn).send().await.map_err(failed("sns:GetSubscriptionAttributes")),
-        )?;
-        let Some(mut attributes) = answer.and_then(|a| a.attributes) else { return Ok(None) };
-        fill(&mut value, |name| attributes.remove(name).filter(|t| !t.is_empty()));
-    }
-    Ok(Some(value))
-}
-
-fn fill(value: &mut Subscription, mut take: impl FnMut(&str) -> Option<String>) {
-    value.delivery_policy = take("DeliveryPolicy");
-    value.filter_policy = take("FilterPolicy").filter(|f| f != "{}");
-    value.filter_policy_scope = take("FilterPolicyScope");
-    value.raw_message_delivery = take("RawMessageDelivery").as_deref() == Some("true");
-    value.redrive_policy = take("RedrivePolicy");
-    value.subscription_role_arn = take("SubscriptionRoleArn");
-    value.confirmation_was_authenticated = Some(take("ConfirmationWasAuthenticated").as_deref() == Some("true"));
-    value.pending_confirmation = Some(take("PendingConfirmation").as_deref() == Some("true"));
-    value.owner_id = take("Owner").or(value.owner_id.take());
-}
-
-/// The one with an id: by its ARN, or in the list of its topic while it has none.
-async fn one(aws: &Aws, id: &str) -> Result<Option<Found<Subscription>>, Failure> {
-    if let Some(pending) = id.strip_prefix(PENDING).and_then(|rest| rest.strip_prefix(',')) {
-        let mut parts = pending.splitn(3, ',');
-        let (Some(topic), Some(protocol), Some(endpoint)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
-        let listed = list(aws, topic)
-            .await?
-            .into_iter()
-            .find(|s| s.protocol() == Some(protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(endpoint)));
-        let Some(listed) = listed else { return Ok(None) };
-        // Confirmed meanwhile, it is still what this id stands for.
-        return Ok(attributes(aws, listed).await?.map(|v| found(id.to_string(), v)));
-    }
-    let answer =
-        absent(aws.sns.get_subscription_attributes().subscription_arn(id).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
-    let Some(mut given) = answer.and_then(|a| a.attributes) else { return Ok(None) };
-    let listed = SnsSubscription::builder()
-        .subscription_arn(id)
-        .set_topic_arn(given.remove("TopicArn"))
-        .set_protocol(given.remove("Protocol"))
-        .set_endpoint(given.remove("Endpoint"))
-        .set_owner(given.get("Owner").cloned())
-        .build();
-    let bare = SnsSubscription::builder()
-        .set_topic_arn(listed.topic_arn.clone())
-        .set_protocol(listed.protocol.clone())
-        .set_endpoint(listed.endpoint.clone());
-    let Some(mut value) = attributes(aws, bare.set_owner(listed.owner).build()).await? else { return Ok(None) };
-    value.arn = Some(id.to_string());
-    fill(&mut value, |name| given.remove(name).filter(|t| !t.is_empty()));
-    Ok(Some(found(id.to_string(), value)))
->>>>>>> net
 }

@@ -8,14 +8,9 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ssm::types::{
-<<<<<<< HEAD
     DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentParameter, DocumentStatus, DocumentType, ResourceTypeForTagging,
 };
 use aws_smithy_types::DateTime;
-=======
-    DocumentDescription, DocumentFormat, DocumentKeyValuesFilter, DocumentStatus, DocumentType, ResourceTypeForTagging,
-};
->>>>>>> net
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
 use cairn_engine::{Failure, FailureKind};
@@ -117,31 +112,21 @@ impl Resource for Document {
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
-<<<<<<< HEAD
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],
-=======
-        create: &["ssm:CreateDocument", "ssm:DescribeDocument", "ssm:AddTagsToResource"],
->>>>>>> net
         update: &[
             "ssm:UpdateDocument",
             "ssm:UpdateDocumentDefaultVersion",
             "ssm:DescribeDocument",
-<<<<<<< HEAD
             "ssm:GetDocument",
             "ssm:AddTagsToResource",
             "ssm:RemoveTagsFromResource",
             "iam:PassRole",
-=======
-            "ssm:AddTagsToResource",
-            "ssm:RemoveTagsFromResource",
->>>>>>> net
         ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
         read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, DescribeDocument the content, and both take one name",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Document>>, Failure> {
-<<<<<<< HEAD
         let names = match scope.only() {
             Some(id) => BTreeSet::from([id.to_string()]),
             None => {
@@ -169,28 +154,6 @@ impl Resource for Document {
             let tags = match described.tags.clone() {
                 Some(tags) if !tags.is_empty() => Some(from_tags(Some(tags))),
                 _ => tags_of(aws, ResourceTypeForTagging::Document, &name).await?,
-=======
-        let mut names: BTreeMap<String, Option<Tags>> = BTreeMap::new();
-        names.extend(scope.wanted_texts("name").into_iter().map(|n| (n, None)));
-        names.extend(scope.only().map(|n| (n.to_string(), None)));
-        if scope.only().is_none() {
-            names.extend(list(aws, &scope.stack_id().to_string()).await?);
-        }
-        let read = names.into_iter().map(|(name, tags)| async move {
-            let Some(about) = describe(aws, &name).await? else { return Ok(None) };
-            let content = present(
-                aws.ssm
-                    .get_document()
-                    .name(&name)
-                    .set_document_format(about.document_format.clone())
-                    .send()
-                    .await
-                    .map_err(failed("ssm:GetDocument")),
-            )?;
-            let tags = match tags {
-                Some(tags) => Some(tags),
-                None => tags_of(aws, ResourceTypeForTagging::Document, &name).await?,
->>>>>>> net
             };
             let Some(tags) = tags else { return Ok(None) };
             let arn = aws.arn("ssm", &format!("document/{name}")).await?;
