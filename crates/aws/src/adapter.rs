@@ -8,7 +8,7 @@ use crate::wait::{self, Look};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Create, Delete, Failure, FailureKind, Live, Owner, TypeFacts, Update};
 use cairn_model::model::FieldError;
-use cairn_model::{Mark, Schema, StackId, Value};
+use cairn_model::{Block, Mark, Nesting, Schema, StackId, Value};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -330,9 +330,25 @@ fn complete(schema: &Schema, config: &Value, live: &Value) -> Value {
         }
     }
     for b in schema.block.blocks.iter().filter(|b| b.config_only) {
-        if let Some(v) = config.get(b.name).filter(|v| v.is_wholly_known()) {
-            whole = whole.with(b.name, v.clone());
+        let written = config.get(b.name).filter(|v| v.is_wholly_known()).and_then(Value::elements).unwrap_or_default();
+        let filled = written.iter().map(|v| with_defaults(b.block, v)).collect();
+        whole = whole.with(b.name, if b.nesting == Nesting::Set { Value::set(filled) } else { Value::list(filled) });
+    }
+    whole
+}
+
+/// A block as it is written, with the defaults of what it leaves out, at every depth.
+fn with_defaults(block: &Block, written: &Value) -> Value {
+    let mut whole = written.clone();
+    for a in block.attributes {
+        if let (Some(default), true) = (a.default, written.get(a.name).is_none_or(Value::is_null)) {
+            whole = whole.with(a.name, default.value());
         }
+    }
+    for b in block.blocks {
+        let inner = written.get(b.name).and_then(Value::elements).unwrap_or_default();
+        let filled = inner.iter().map(|v| with_defaults(b.block, v)).collect();
+        whole = whole.with(b.name, if b.nesting == Nesting::Set { Value::set(filled) } else { Value::list(filled) });
     }
     whole
 }

@@ -78,7 +78,7 @@ pub struct Certificate {
     #[attr(optional, computed, force_new, check = length!(1, 253), equal = cairn_model::equality::domain)]
     domain_name: Option<String>,
     /// All domains; the one above is always among them.
-    #[attr(optional, computed, force_new)]
+    #[attr(optional, computed, force_new, equal = same_but_for_one)]
     subject_alternative_names: Option<BTreeSet<String>>,
     /// How a domain is proved: `DNS` or `EMAIL`.
     #[attr(optional, computed, force_new, check = one_of!("DNS", "EMAIL", "NONE"))]
@@ -137,6 +137,12 @@ pub struct Certificate {
 fn same_pem(have: &Value, want: &Value) -> bool {
     let lines = |v: &Value| v.as_str().map(|t| t.lines().map(|l| l.trim().to_string()).filter(|l| !l.is_empty()).collect::<Vec<_>>());
     lines(have) == lines(want)
+}
+
+/// Names that the configuration wants and at most one more, which is the certificate's own domain: `adjust` makes sure.
+fn same_but_for_one(have: &Value, want: &Value) -> bool {
+    let (Some(have), Some(want)) = (have.elements(), want.elements()) else { return have == want };
+    want.iter().all(|w| have.contains(w)) && have.len() <= want.len() + 1
 }
 
 impl Resource for Certificate {
@@ -271,7 +277,10 @@ impl Resource for Certificate {
             _ => None,
         };
         if let (Some(names), true) = (&names, set("subject_alternative_names") || live.is_none()) {
-            planned = planned.with("subject_alternative_names", Value::set(names.clone()));
+            let names = Value::set(names.clone());
+            // An unknown set is another one: a name that is taken away needs a new certificate.
+            let differs = live.is_some_and(|l| l.get("subject_alternative_names") != Some(&names));
+            planned = planned.with("subject_alternative_names", if differs { Value::unknown(Type::set(Type::String)) } else { names });
         }
         // Which records there will be is known beforehand, so that `for_each` can go over them.
         if let (None, Some("DNS"), Some(names)) = (live, planned.get_str("validation_method"), names) {

@@ -40,7 +40,7 @@ pub struct Policy {
     #[attr(computed)]
     arn: Option<String>,
     /// How many have it.
-    #[attr(computed, volatile)]
+    #[attr(computed)]
     attachment_count: Option<i64>,
     /// Id that no other policy ever has.
     #[attr(computed)]

@@ -12,7 +12,7 @@ use cairn_engine::provider::Parent;
 use cairn_model::check::json;
 use cairn_model::{Value, equality, length};
 
-/// A policy that is written into a role.
+/// A policy that is written into a role. It can carry no mark: its name is how it is found again, so it is required.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[resource(name = "aws_iam_role_policy", unsupported = "name_prefix")]
 pub struct RolePolicy {
