@@ -22,7 +22,7 @@ WRONG = {
     "an unknown resource type": ('resource "aws_vcp" "b" {\n}\n', "main.tf:10:10", ["aws_vcp", "aws_vpc"]),
     "a reference to nothing": ('output "x" {\n  value = aws_vpc.other.id\n}\n', "main.tf:11:11", ["aws_vpc", "other"]),
     "a cycle": ('locals {\n  a = local.b\n  b = local.a\n}\n', "main.tf:11:", ["ycle", "local.a", "local.b"]),
-    "a missing variable": ('variable "name" {\n  type = string\n}\n', "main.tf:10:10", ["name"]),
+    "a missing variable": ('variable "name" {\n  type = string\n}\n', "main.tf:10:1", ["name"]),
     "an argument that Cairn does not support": (
         'resource "aws_vpc" "b" {\n  cidr_block        = "10.2.0.0/16"\n  ipv4_ipam_pool_id = "ipam-pool-1"\n}\n',
         "main.tf:12:3",

@@ -31,6 +31,8 @@ pub trait ResourceType: Send + Sync {
     fn taggable(&self) -> bool;
     /// See [`Resource::adjust`].
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>>;
+    /// See [`Resource::rests`].
+    fn rests(&self, live: &Live) -> bool;
     /// Reads everything of the stack's.
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>>;
     /// Reads one again.
@@ -170,6 +172,10 @@ impl<T: Resource> ResourceType for Of<T> {
         T::adjust(live, config, planned)
     }
 
+    fn rests(&self, live: &Live) -> bool {
+        self.typed(&live.value).is_ok_and(|v| v.rests())
+    }
+
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {
         Box::pin(async move {
             let found = all::<T>(aws, session).await?;
@@ -272,10 +278,13 @@ fn parent_of(live: &Live) -> Option<(&'static str, String)> {
     }
 }
 
-/// The arguments and blocks whose wanted value is known and another than the live one.
+/// The arguments and blocks whose wanted value is known and another than the live one, and what AWS is
+/// still to fill in (the address of a database that is being made): to be waited for.
 fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
     let attributes = schema.attributes().filter(|a| !a.config_only && !matches!(a.name, "id" | "tags" | "tags_all"));
     let blocks = schema.block.blocks.iter().filter(|b| !b.config_only);
+    let awaited = schema.attributes().filter(|a| a.computed && !a.config_only).map(|a| a.name);
+    let awaited = awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
     let names = attributes.filter(|a| a.optional || a.required).map(|a| a.name).chain(blocks.map(|b| b.name));
     names
         .filter(|name| match (live.get(name), want.get(name)) {
@@ -285,6 +294,7 @@ fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
             _ => false,
         })
         .map(str::to_string)
+        .chain(awaited)
         .collect()
 }
 

@@ -1,25 +1,35 @@
 //! AWS: the only crate that depends on `aws-sdk-*`. One file per resource type, grouped by service; the
 //! registry lists them. It knows neither HCL nor how a plan is drawn.
 
+mod acm;
 mod adapter;
 mod autoscaling;
 pub mod calls;
 pub mod client;
+mod cloudwatch;
 mod ec2;
+mod elbv2;
 mod failure;
 mod iam;
+mod kms;
+mod logs;
 mod names;
 mod provider;
 mod provider_block;
+mod rds;
 mod register;
 pub mod registry;
 mod resource;
+mod s3;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;
+mod shield;
+mod sns;
 mod ssm;
 mod sts;
 mod tag_index;
+mod wafv2;
 mod wait;
 
 pub use adapter::{DataType, ResourceType};

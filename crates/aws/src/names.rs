@@ -17,6 +17,12 @@ pub fn generated(prefix: &str, stack: &StackId, address: &Address, generation: u
     format!("{prefix}{}", &digest[..12])
 }
 
+/// The prefix of a name that [`generated`] made; nothing for a name of another form.
+pub fn prefix_of(name: &str) -> Option<String> {
+    let (prefix, digest) = name.split_at_checked(name.len().checked_sub(12)?)?;
+    digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| prefix.to_string())
+}
+
 /// A client token for the making of an instance: the same for every try in this run, another in the next. AWS remembers
 /// tokens for hours: one that another run had used would give its resource again, gone or not, or be refused for other
 /// parameters. What an earlier run made is found by its mark.
@@ -54,6 +60,9 @@ mod tests {
         assert_eq!(name.len(), 32);
         assert_eq!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 0, 32));
         assert_ne!(name, generated("a-rather-long-prefix-for-a-load-balancer-", &stack, &address, 1, 32));
+        assert_eq!(prefix_of(&name).as_deref(), Some("a-rather-long-prefix"));
+        assert_eq!(prefix_of("short"), None);
+        assert_eq!(prefix_of("moodle-production"), None);
         assert_eq!(token(&stack, &address, 0).len(), 36);
     }
 }

@@ -158,6 +158,10 @@ impl Provider for AwsProvider {
         }
     }
 
+    fn rests(&self, live: &Live) -> bool {
+        registry::resource(live.schema.name).is_some_and(|kind| kind.rests(live))
+    }
+
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(async move {
             let readings = join_all(self.ways.iter().map(|(key, aws)| {

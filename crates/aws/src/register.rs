@@ -38,6 +38,12 @@ fn folder(stack: &StackId) -> String {
     format!("/cairn/{}/{}/register", stack.name, stack.workspace)
 }
 
+/// True for the name of a parameter that is an entry of some stack's register.
+pub fn is_entry(name: &str) -> bool {
+    let mut parts = name.split('/');
+    parts.next() == Some("") && parts.next() == Some("cairn") && parts.nth(2) == Some("register")
+}
+
 fn parameter(stack: &StackId, type_name: &str, id: &str) -> String {
     let digest = blake3::hash(format!("{type_name}\n{id}").as_bytes()).to_hex();
     format!("{}/{type_name}/{}", folder(stack), &digest[..20])

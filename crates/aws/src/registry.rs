@@ -1,13 +1,20 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{autoscaling, ec2, iam, ssm, sts};
+use crate::{acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, logs, rds, s3, shield, sns, ssm, sts, wafv2};
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
+    &Of::<acm::certificate::Certificate>::NEW,
     &Of::<autoscaling::group::Group>::NEW,
     &Of::<autoscaling::policy::Policy>::NEW,
+    &Of::<cloudwatch::dashboard::Dashboard>::NEW,
+    &Of::<logs::log_group::LogGroup>::NEW,
+    &Of::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
     &Of::<ec2::customer_gateway::CustomerGateway>::NEW,
+    &Of::<rds::db_instance::DbInstance>::NEW,
+    &Of::<rds::parameter_group::ParameterGroup>::NEW,
+    &Of::<rds::subnet_group::SubnetGroup>::NEW,
     &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
     &Of::<ec2::eip::Eip>::NEW,
     &Of::<ec2::flow_log::FlowLog>::NEW,
@@ -17,12 +24,30 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<iam::role_policy::RolePolicy>::NEW,
     &Of::<iam::role_policy_attachment::RolePolicyAttachment>::NEW,
     &Of::<ec2::internet_gateway::InternetGateway>::NEW,
+    &Of::<kms::alias::Alias>::NEW,
+    &Of::<kms::key::Key>::NEW,
     &Of::<ec2::launch_template::LaunchTemplate>::NEW,
+    &Of::<elbv2::load_balancer::LoadBalancer>::NEW,
+    &Of::<elbv2::listener::Listener>::NEW,
+    &Of::<elbv2::listener_rule::ListenerRule>::NEW,
+    &Of::<elbv2::target_group::TargetGroup>::NEW,
     &Of::<ec2::nat_gateway::NatGateway>::NEW,
     &Of::<ec2::route::Route>::NEW,
     &Of::<ec2::route_table::RouteTable>::NEW,
     &Of::<ec2::route_table_association::RouteTableAssociation>::NEW,
+    &Of::<s3::bucket::Bucket>::NEW,
+    &Of::<s3::bucket_lifecycle_configuration::BucketLifecycle>::NEW,
+    &Of::<s3::bucket_ownership_controls::BucketOwnershipControls>::NEW,
+    &Of::<s3::bucket_policy::BucketPolicy>::NEW,
+    &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
+    &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
+    &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
+    &Of::<shield::protection::Protection>::NEW,
+    &Of::<sns::topic::Topic>::NEW,
+    &Of::<sns::topic_subscription::Subscription>::NEW,
+    &Of::<ssm::document::Document>::NEW,
+    &Of::<ssm::parameter::Parameter>::NEW,
     &Of::<ec2::subnet::Subnet>::NEW,
     &Of::<ec2::vpc::Vpc>::NEW,
     &Of::<ec2::vpc_endpoint::VpcEndpoint>::NEW,
@@ -31,6 +56,9 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<ec2::vpn_connection::VpnConnection>::NEW,
     &Of::<ec2::vpn_gateway::VpnGateway>::NEW,
     &Of::<ec2::vpn_gateway_route_propagation::RoutePropagation>::NEW,
+    &Of::<wafv2::web_acl::WebAcl>::NEW,
+    &Of::<wafv2::web_acl_association::Association>::NEW,
+    &Of::<wafv2::web_acl_logging_configuration::LoggingConfiguration>::NEW,
 ];
 
 /// Data sources, in the order of their names.

@@ -173,6 +173,12 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
         Ok(planned)
     }
 
+    /// True for a part that is as AWS makes it by itself, or that nobody can remove: no stray, though no
+    /// block declares it. Pure.
+    fn rests(&self) -> bool {
+        false
+    }
+
     /// The id that a configuration determines before the resource is made, for a type in the register.
     fn registered_id(want: &Self) -> Option<String> {
         let _ = want;

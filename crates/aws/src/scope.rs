@@ -5,7 +5,7 @@ use crate::register::{self, Entry};
 use crate::resource::{Found, Resource};
 use crate::tag_index::{self, TagIndex};
 use cairn_engine::{Failure, Wanted};
-use cairn_model::{Mark, StackId};
+use cairn_model::{Mark, StackId, Value};
 use std::any::{Any, TypeId};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -118,15 +118,21 @@ impl<'a> Scope<'a> {
         self.wanted().iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
     }
 
+    /// The known texts that the configuration gives for an argument of another type.
+    pub fn wanted_texts_of(&self, type_name: &str, attribute: &str) -> BTreeSet<String> {
+        let wanted = self.session().wanted.get(type_name).map_or(&[][..], Vec::as_slice);
+        wanted.iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
+    }
+
     /// The names to look for of a type whose name may be given, made from a prefix, or made up: as
     /// [`Making::generated_name`](crate::resource::Making::generated_name) makes them, for the first
-    /// generations.
+    /// generations. An unknown name may be one that is made up: what is looked for after a lost reply.
     pub fn wanted_names(&self, name: &str, prefix: &str, fallback_prefix: &str, max: usize) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for w in self.wanted() {
             match w.config.get(name) {
                 Some(v) if v.as_str().is_some() => names.extend(v.as_str().map(str::to_string)),
-                Some(v) if v.is_unknown() => {}
+                // Unknown too: a name that AWS would decide is one that Cairn makes up.
                 _ => {
                     let prefix = w.config.get_str(prefix).unwrap_or(fallback_prefix);
                     names.extend((0..2).map(|g| crate::names::generated(prefix, self.stack_id(), &w.address, g, max)));
@@ -151,6 +157,25 @@ impl<'a> Scope<'a> {
             Kind::Stack(session, _) => Ok(session.index(aws).await?.tags(arn)),
             Kind::One(..) => Ok(None),
         }
+    }
+
+    /// The tags of an ARN as the public tag index has them, when they are what the configuration wants of
+    /// the instance that they mark. Nothing when the index lags or something differs: the service itself
+    /// has to be asked then.
+    pub async fn settled_tags(&self, aws: &Aws, arn: &str) -> Result<Option<crate::resource::Tags>, Failure> {
+        let Some(tags) = self.indexed_tags(aws, arn).await? else { return Ok(None) };
+        let (Some(mark), user) = Mark::split(tags.clone()) else { return Ok(None) };
+        let Some(wanted) = self.wanted().iter().find(|w| w.address.to_tag() == mark.address) else { return Ok(None) };
+        let own = wanted.config.get("tags").and_then(Value::entries).into_iter().flatten();
+        let mut all = std::collections::BTreeMap::new();
+        for (key, value) in aws.settings.default_tags.iter().chain(own) {
+            match value.as_str() {
+                Some(text) => all.insert(key.clone(), text.to_string()),
+                None => return Ok(None),
+            };
+        }
+        let plain = !mark.deposed && wanted.config.get("tags").is_none_or(|t| t.is_null() || t.is_wholly_known());
+        Ok((plain && all == user).then_some(tags))
     }
 
     /// The ids of this type in the stack's register, each with the mark that its entry stands for.

@@ -70,6 +70,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
                 blocks: &[#(#blocks),*],
             };
             fn from_object(value: &::cairn_model::Value) -> ::core::result::Result<Self, ::cairn_model::model::FieldError> {
+                let _ = value;
                 Ok(#name { #(#reads),* })
             }
             fn to_object(&self) -> ::cairn_model::Value {

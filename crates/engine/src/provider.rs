@@ -192,6 +192,13 @@ pub trait Provider: Send + Sync {
     /// database's storage). `live` is nothing for a create. Pure.
     fn adjust(&self, schema: &'static Schema, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>>;
 
+    /// True for a part that is as AWS makes it by itself, or that nobody can remove: no stray, though no
+    /// block declares it. A block that declares it finds it all the same. Pure.
+    fn rests(&self, live: &Live) -> bool {
+        let _ = live;
+        false
+    }
+
     /// Reads everything that the survey asks for, in few calls. What fails is listed as unchecked;
     /// only what concerns all types (credentials, endpoint) fails the whole.
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>>;

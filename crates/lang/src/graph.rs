@@ -90,6 +90,7 @@ pub(crate) fn analyse(l: &mut Loading<'_>, modules: &[Module]) -> Order {
         for node in nodes {
             let from = index.get(&node).copied();
             let pure = !matches!(node.item, Item::Resource(_) | Item::Inside(_) | Item::DependsOn(_))
+                && !asks_the_time(modules, node)
                 && from.is_some_and(|from| graph.neighbors(from).all(|to| graph.node_weight(to).is_some_and(|n| order.pure.contains(n))));
             if pure {
                 order.pure.insert(node);
@@ -100,6 +101,30 @@ pub(crate) fn analyse(l: &mut Loading<'_>, modules: &[Module]) -> Order {
         }
     }
     order
+}
+
+/// Whether an item's own expression calls `timestamp`, which is not known while planning.
+fn asks_the_time(modules: &[Module], node: Node) -> bool {
+    let Some(module) = modules.get(node.module) else { return false };
+    let c = &module.config;
+    let expr = match node.item {
+        Item::Variable(i) => module.parent.and_then(|(parent, call)| {
+            let (name, _) = c.variables.get_index(i)?;
+            let (_, call) = modules.get(parent)?.config.calls.get_index(call)?;
+            call.arguments.get(name).map(|a| &a.value)
+        }),
+        Item::Local(i) => c.locals.get_index(i).map(|(_, local)| &local.value),
+        Item::Output(i) => c.outputs.get_index(i).map(|(_, output)| &output.value),
+        Item::Call(i) => c.calls.get_index(i).and_then(|(_, call)| call.repetition.expr()),
+        _ => None,
+    };
+    let mut found = false;
+    if let Some(expr) = expr {
+        visit::expression(expr, &mut |e| {
+            found |= matches!(&e.kind, ExprKind::Call(call) if matches!(&*call.name.name, "timestamp" | "core::timestamp"));
+        });
+    }
+    found
 }
 
 fn cycle(l: &Loading<'_>, modules: &[Module], nodes: &[Node]) -> Diagnostic {

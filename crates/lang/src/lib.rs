@@ -21,6 +21,7 @@ mod suggest;
 mod syntax;
 
 pub use console::display;
+pub use functions::functions;
 pub use load::variables::VariableArgument;
 pub use program::{LoadOptions, Program};
 pub use source::SourceMap;

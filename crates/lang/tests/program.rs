@@ -361,3 +361,24 @@ fn blocks_depend_on_blocks() {
     let program = load(&[("main.tf", NETWORK)]).unwrap_or_else(|d| panic!("{d}"));
     assert_eq!(program.block_dependencies()["aws_subnet.app"], ["aws_vpc.main"]);
 }
+
+#[test]
+fn the_time_is_known_at_apply_only() {
+    let program = load(&[("main.tf", "locals {\n  now = timestamp()\n}\nresource \"terraform_data\" \"t\" {\n  input = [local.now, plantimestamp()]\n}\n")]).unwrap_or_else(|d| panic!("{d}"));
+    let (seen, _) = walk(&program).unwrap_or_else(|d| panic!("{d}"));
+    assert_eq!(format!("{:?}", seen.find("terraform_data.t").config.get("input").unwrap()), "[(unknown string), \"2026-01-02T03:04:05Z\"]");
+    let config = program.instance(&Address::root("terraform_data", "t", cairn_model::Key::None), &Table::default()).unwrap_or_else(|d| panic!("{d}"));
+    assert!(config.is_wholly_known());
+}
+
+#[test]
+fn numbers_that_nobody_means() {
+    let mut text = String::from("locals {\n  l0 = 1e300\n");
+    for i in 1..60 {
+        text.push_str(&format!("  l{i} = local.l{} * local.l{}\n", i - 1, i - 1));
+    }
+    text.push_str("}\n");
+    assert_eq!(fails(&[("main.tf", &text)])[0].detail, "The result has too many digits.");
+    let (_, outputs) = run(&[("main.tf", "output \"o\" {\n  value = format(\"%x %b\", 123456789012345678901234567890, 5)\n}\n")]);
+    assert_eq!(outputs["o"].value.as_str(), Some("18ee90ff6c373e0ee4e3f0ad2 101"));
+}

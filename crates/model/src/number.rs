@@ -9,6 +9,9 @@ use std::str::FromStr;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(BigDecimal);
 
+/// The largest power of ten that is dealt with.
+const MAX_EXPONENT: i64 = 10_000;
+
 /// Digits kept by a division that does not come out even.
 const DIVISION_DIGITS: u64 = 150;
 
@@ -42,6 +45,12 @@ impl Number {
     /// True when there is no fraction.
     pub fn is_whole(&self) -> bool {
         self.0.is_integer()
+    }
+
+    /// True for a number of so many digits, before or after the point, that nobody can mean it.
+    pub fn is_absurd(&self) -> bool {
+        let (_, scale) = self.0.as_bigint_and_exponent();
+        scale.abs() > MAX_EXPONENT || self.0.digits() > MAX_EXPONENT as u64 * 2
     }
 
     /// True for zero.

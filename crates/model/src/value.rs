@@ -79,13 +79,14 @@ impl Value {
         Value::new(Kind::Tuple(Arc::new(elements)))
     }
 
-    /// A set: sorts and removes what is there twice. Marks of elements move to the set itself,
+    /// A set: sorts, and removes what is known and there twice. Marks of elements move to the set itself,
     /// since an element's place would tell of its value.
     pub fn set(elements: Vec<Value>) -> Value {
         let sensitive = elements.iter().any(Value::is_sensitive);
         let mut elements: Vec<Value> = elements.into_iter().map(Value::unmarked).collect();
         elements.sort();
-        elements.dedup();
+        // Two elements that are not known yet may turn out to be different.
+        elements.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value { kind: Kind::Set(Arc::new(elements)), sensitive }
     }
 

@@ -53,7 +53,7 @@ impl Planner<'_> {
                     },
                     Owner::Child { .. } => {
                         let Some(parent) = self.world.parent(place) else { continue };
-                        if self.parent_lists_it(live, entry_at.get(&parent)) {
+                        if self.provider.rests(live) || self.parent_lists_it(live, entry_at.get(&parent)) {
                             continue;
                         }
                         let module = entry_at.get(&parent).map(|a| a.module.clone()).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::{Shape, TIMEOUTS, objects_inside};
 use crate::load::Loading;
 use crate::source::At;
 use crate::suggest;
-use crate::syntax::ast::{Block, Body, ExprKind};
+use crate::syntax::ast::{Block, Body};
 use cairn_model::instance::Mode;
 use cairn_model::{Block as SchemaBlock, Schema};
 
@@ -88,7 +88,7 @@ fn check_inner(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, uns
 fn check_content(l: &mut Loading<'_>, shape: Shape, name: &str, place: At, body: &Body, what: &str, at: At, unsupported: &[&str]) {
     let inside = format!("{what}, block \"{name}\"");
     if let Some(nested) = shape.nested(name) {
-        return l_nested(l, |l| check(l, Shape::Block(nested.block), body, &inside, at, &[]));
+        return stacker::maybe_grow(64 * 1024, 1024 * 1024, || check(l, Shape::Block(nested.block), body, &inside, at, &[]));
     }
     match (shape.attribute(name), shape) {
         (Some(attribute), _) => match objects_inside(attribute) {
@@ -106,11 +106,6 @@ fn check_content(l: &mut Loading<'_>, shape: Shape, name: &str, place: At, body:
             l.problems.push(d);
         }
     }
-}
-
-/// Blocks nest as deep as the file does, which the parser limits.
-fn l_nested(l: &mut Loading<'_>, f: impl FnOnce(&mut Loading<'_>)) {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || f(l));
 }
 
 fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, unsupported: &[&str]) {
@@ -156,7 +151,6 @@ fn timeouts(l: &mut Loading<'_>, schema: &Schema, body: &Body) {
             d.help = Some(format!("it has: {}", schema.timeouts.join(", ")));
             l.problems.push(d);
         }
-        let _ = matches!(attribute.value.kind, ExprKind::Literal(_));
     }
     if let Some(block) = body.blocks.first() {
         l.report(block.at, "Unsupported block", "A timeouts block holds arguments only.");

@@ -69,8 +69,7 @@ impl Decoder {
                 Some(argument) => self.argument(scope, attribute, argument, names),
                 None => match objects_inside(attribute) {
                     Some((inner, nesting)) if body.blocks.iter().any(|b| subject(b) == attribute.name) => {
-                        let ty = argument_type(&attribute.ty);
-                        self.blocks(scope, attribute.name, Shape::Attributes(inner), nesting, ty, body, names).0
+                        self.blocks(scope, attribute.name, Shape::Attributes(inner), nesting, &|| argument_type(&attribute.ty), body, names).0
                     }
                     _ => Value::null(),
                 },
@@ -78,7 +77,7 @@ impl Decoder {
             out.insert(attribute.name.to_string(), value);
         }
         for nested in shape.blocks() {
-            let (value, count) = self.blocks(scope, nested.name, Shape::Block(nested.block), nested.nesting, nested.ty(), body, names);
+            let (value, count) = self.blocks(scope, nested.name, Shape::Block(nested.block), nested.nesting, &|| nested.ty(), body, names);
             // Blocks that are written out were counted when the file was read.
             let dynamic = body.blocks.iter().any(|b| &*b.kind.name == "dynamic" && subject(b) == nested.name);
             if let Some(count) = count.filter(|_| dynamic) {
@@ -96,7 +95,7 @@ impl Decoder {
 
     /// The blocks of one kind, and how many there are where that is known.
     #[allow(clippy::too_many_arguments)]
-    fn blocks(&mut self, scope: &mut dyn Scope, name: &str, inside: Shape, nesting: Nesting, ty: Type, body: &Body, names: &Names<'_>) -> (Value, Option<usize>) {
+    fn blocks(&mut self, scope: &mut dyn Scope, name: &str, inside: Shape, nesting: Nesting, ty: &dyn Fn() -> Type, body: &Body, names: &Names<'_>) -> (Value, Option<usize>) {
         let mut made = Vec::new();
         let mut unknown = false;
         for block in body.blocks.iter().filter(|b| subject(b) == name) {
@@ -108,7 +107,7 @@ impl Decoder {
             }
         }
         if unknown {
-            return (Value::unknown(ty), None);
+            return (Value::unknown(ty()), None);
         }
         let count = made.len();
         let value = match nesting {

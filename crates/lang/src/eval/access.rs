@@ -36,7 +36,7 @@ fn step(scope: &mut dyn Scope, value: Value, step: &Step, names: &Names<'_>) -> 
             let key = evaluate(scope, key, names)?;
             index(scope, value, &key, *at)
         }
-        Step::Splat(inner, at) => splat(scope, value, inner, *at, names),
+        Step::Splat(inner, _) => splat(scope, value, inner, names),
     }
 }
 
@@ -167,7 +167,7 @@ fn position(value: &Value, key: &Value) -> Result<Value, String> {
 }
 
 /// Applies steps to each element; what is no list counts as a list of one, and null as an empty one.
-fn splat(scope: &mut dyn Scope, value: Value, inner: &[Step], at: At, names: &Names<'_>) -> Evaluated {
+fn splat(scope: &mut dyn Scope, value: Value, inner: &[Step], names: &Names<'_>) -> Evaluated {
     let sensitive = value.is_sensitive();
     let source_unknown = |ty: Type| Ok(Value::unknown(ty).with_sensitive(sensitive));
     match value.kind() {
@@ -182,9 +182,7 @@ fn splat(scope: &mut dyn Scope, value: Value, inner: &[Step], at: At, names: &Na
         }
         Kind::Unknown(Type::Dynamic) => source_unknown(Type::Dynamic),
         Kind::List(elements) | Kind::Set(elements) => {
-            let is_set = matches!(value.kind(), Kind::Set(_));
             let made = elements.iter().map(|e| follow(scope, e.clone(), inner, names)).collect::<Result<Vec<_>, _>>()?;
-            let _ = is_set;
             // The elements of a list are of one type, so what is taken from each is too, unless
             // the elements' type is not fixed.
             let types: Vec<Type> = made.iter().map(Value::ty).collect();
@@ -198,7 +196,6 @@ fn splat(scope: &mut dyn Scope, value: Value, inner: &[Step], at: At, names: &Na
         }
         _ => {
             let one = follow(scope, value.unmarked(), inner, names)?;
-            let _ = at;
             Ok(Value::tuple(vec![one]).with_sensitive(sensitive))
         }
     }

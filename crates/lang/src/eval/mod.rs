@@ -41,6 +41,11 @@ pub(crate) trait Scope {
     /// What is the same everywhere.
     fn context(&self) -> &Context;
 
+    /// The time that `timestamp` gives; nothing while planning, when it is not known yet.
+    fn now(&self) -> Option<&str> {
+        None
+    }
+
     /// The value of a reference, and how many of its steps it has used up.
     fn reference(&mut self, root: &Ident, steps: &[Step], names: &Names<'_>) -> Result<(Value, usize), Fault>;
 }

@@ -49,7 +49,13 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value,
             let r = wanted(right, &Type::Number).map_err(|m| (Some(false), m))?;
             let result_type = if matches!(op, Less | Greater | LessOrEqual | GreaterOrEqual) { Type::Bool } else { Type::Number };
             let value = match (l.as_number(), r.as_number()) {
-                (Some(l), Some(r)) => arithmetic(op, l, r).ok_or((Some(false), "Division by zero.".to_string()))?,
+                (Some(l), Some(r)) => {
+                    let made = arithmetic(op, l, r).ok_or((Some(false), "Division by zero.".to_string()))?;
+                    if made.as_number().is_some_and(Number::is_absurd) {
+                        return Err((None, "The result has too many digits.".into()));
+                    }
+                    made
+                }
                 _ => Value::unknown(result_type),
             };
             Ok(value.marked_like(&[left, right]))

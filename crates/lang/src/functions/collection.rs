@@ -61,7 +61,7 @@ fn like(container: &Value, elements: Vec<Value>) -> Value {
     .marked_like(&[container])
 }
 
-fn sequence<'a>(a: &'a [Value], i: usize, sets: bool) -> Result<&'a [Value], Failure> {
+fn sequence(a: &[Value], i: usize, sets: bool) -> Result<&[Value], Failure> {
     match a.get(i).map(Value::kind) {
         Some(Kind::List(e) | Kind::Tuple(e)) => Ok(e),
         Some(Kind::Set(e)) if sets => Ok(e),

@@ -167,6 +167,9 @@ fn one(verb: char, spec: &Spec, value: &Value) -> Result<String, Failure> {
             if !n.is_whole() {
                 return Err(format!("%{verb} needs a whole number, not {n}").into());
             }
+            if verb != 'd' && n.to_string().len() > 100 {
+                return Err(format!("%{verb} can't write a number of more than 100 digits").into());
+            }
             let digits = match verb {
                 'd' => n.to_string(),
                 'b' => in_base(&n, 2),
@@ -193,10 +196,11 @@ fn in_base(n: &Number, base: i64) -> String {
     let mut rest = if negative { n.negate() } else { n.clone() };
     let base = Number::from(base);
     let mut digits = Vec::new();
-    loop {
-        let (Some(digit), Some(quotient)) = (rest.remainder(&base).and_then(|d| d.as_i64()), rest.divide(&base)) else { break };
+    while let Some(digit) = rest.remainder(&base).and_then(|d| d.as_i64()) {
         digits.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
-        rest = quotient.floor();
+        // Without the remainder the division comes out even.
+        let Some(quotient) = rest.subtract(&Number::from(digit)).divide(&base) else { break };
+        rest = quotient;
         if rest.is_zero() {
             break;
         }

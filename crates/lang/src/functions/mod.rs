@@ -214,6 +214,14 @@ pub(crate) fn names() -> Vec<&'static str> {
     names
 }
 
+/// The functions of the language that are supported: name and what each does.
+pub fn functions() -> Vec<(&'static str, &'static str)> {
+    let special = [("try", "The first of its arguments that can be evaluated."), ("can", "Whether its argument can be evaluated.")];
+    let mut all: Vec<_> = tables().into_iter().flatten().map(|f| (f.name, f.doc)).chain(special).collect();
+    all.sort_unstable();
+    all
+}
+
 /// Why a function of the language is refused.
 pub(crate) fn unsupported(name: &str) -> Option<&'static str> {
     UNSUPPORTED.iter().find(|(n, _)| *n == name).map(|(_, why)| *why)

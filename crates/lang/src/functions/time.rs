@@ -7,7 +7,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "plantimestamp", doc: "The time of the plan.", params: &[], variadic: None, returns: string, call: |c, _| Ok(c.plan_time.as_str().into()) },
     Function { name: "timeadd", doc: "A point in time moved by a duration such as 1h30m.", params: &[param("timestamp", STRING), param("duration", STRING)], variadic: None, returns: string, call: timeadd },
     Function { name: "timecmp", doc: "-1, 0 or 1: whether a point in time is before, at or after another.", params: &[param("timestamp_a", STRING), param("timestamp_b", STRING)], variadic: None, returns: number, call: timecmp },
-    // The time of the apply: not known while planning.
+    // The evaluator answers this one: it knows whether a plan is being made.
     Function { name: "timestamp", doc: "The time of the apply.", params: &[], variadic: None, returns: string, call: |_, _| Ok(Value::unknown(Type::String)) },
 ];
 

@@ -193,7 +193,7 @@ pub(super) fn conditions(l: &mut Loading<'_>, body: &Body, kind: &str) -> Vec<Co
         only(l, &block.body, &format!("{kind} block"), &["condition", "error_message"], &[]);
         match (block.body.attributes.get("condition"), block.body.attributes.get("error_message")) {
             (Some(condition), Some(message)) => {
-                out.push(Condition { condition: condition.value.clone(), message: message.value.clone(), at: block.at });
+                out.push(Condition { condition: condition.value.clone(), message: message.value.clone() });
             }
             (condition, _) => {
                 let missing = if condition.is_none() { "condition" } else { "error_message" };

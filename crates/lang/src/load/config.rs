@@ -37,7 +37,6 @@ pub(crate) struct ResourceKey {
 pub(crate) struct Condition {
     pub condition: Expr,
     pub message: Expr,
-    pub at: At,
 }
 
 pub(crate) struct Variable {
@@ -76,9 +75,6 @@ impl Repetition {
 }
 
 pub(crate) struct ResourceBlock {
-    pub mode: Mode,
-    pub type_name: Ident,
-    pub name: Ident,
     pub at: At,
     pub repetition: Repetition,
     /// `aws`, or `aws.ALIAS`, in the module's own terms.

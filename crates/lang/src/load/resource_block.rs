@@ -53,7 +53,7 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block:
     }
     body.blocks = rest;
     check_body(l, schema, body, mode, block.at);
-    let resource = ResourceBlock { mode, type_name, name, at: block.at, repetition, provider, depends_on, lifecycle, body: block.body, schema };
+    let resource = ResourceBlock { at: block.at, repetition, provider, depends_on, lifecycle, body: block.body, schema };
     config.resources.insert(key, resource);
 }
 

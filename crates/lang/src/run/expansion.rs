@@ -160,10 +160,7 @@ fn for_each(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansio
     }
     match value.kind() {
         Kind::Null => Err(wrong(scope, "\"for_each\" is null; it must be a map, or a set of strings.".into())),
-        Kind::Unknown(ty) => match ty {
-            Type::Dynamic | Type::Map(_) | Type::Set(_) | Type::Object(..) => Err(not_known(scope, expr, "for_each", "which instances there will be")),
-            _ => Err(not_a_map(scope, expr, &value)),
-        },
+        Kind::Unknown(Type::Dynamic | Type::Map(_) | Type::Set(_) | Type::Object(..)) => Err(not_known(scope, expr, "for_each", "which instances there will be")),
         Kind::Map(e) | Kind::Object(e) => Ok(Expansion::Each(e.iter().map(|(k, v)| (k.as_str().into(), v.clone())).collect())),
         Kind::Set(elements) => {
             let mut out = BTreeMap::new();

@@ -147,7 +147,7 @@ impl<'p> Evaluator<'p, '_> {
         };
         let repeated = expansion.repeated(key);
         let (good, _) = self.gather(|e| {
-            e.conditions(&mut |_| (place, repeated.clone(), Some(value.clone())), &block.lifecycle.postconditions, "Resource postcondition failed")
+            e.conditions(place, &repeated, Some(&value), &block.lifecycle.postconditions, "Resource postcondition failed")
         });
         if good { Ok(value) } else { Err(Fault::Failed) }
     }
@@ -160,7 +160,7 @@ impl<'p> Evaluator<'p, '_> {
 
     /// Evaluates the arguments of an instance.
     fn arguments(&mut self, place: u32, block: &'p ResourceBlock, repeated: Repeated) -> Result<Arguments, Fault> {
-        if !self.conditions(&mut |_| (place, repeated.clone(), None), &block.lifecycle.preconditions, "Resource precondition failed") {
+        if !self.conditions(place, &repeated, None, &block.lifecycle.preconditions, "Resource precondition failed") {
             return Err(Fault::Failed);
         }
         let mut scope = ModuleScope { evaluator: self, place, repeated, itself: None };

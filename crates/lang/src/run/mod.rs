@@ -225,17 +225,13 @@ impl<'p, 'w> Evaluator<'p, 'w> {
     }
 
     /// Evaluates conditions. False when one doesn't hold or can't be evaluated; what is not known yet passes.
-    fn conditions(&mut self, scope_of: &mut dyn FnMut(&mut Self) -> (u32, Repeated, Option<Value>), conditions: &[Condition], summary: &str) -> bool {
+    fn conditions(&mut self, place: u32, repeated: &Repeated, itself: Option<&Value>, conditions: &[Condition], summary: &str) -> bool {
         let mut good = true;
         for condition in conditions {
-            let (place, repeated, itself) = scope_of(self);
-            let mut scope = ModuleScope { evaluator: self, place, repeated, itself };
-            match check_condition(&mut scope, condition, summary) {
-                Ok(()) => {}
-                Err(fault) => {
-                    self.report(fault);
-                    good = false;
-                }
+            let mut scope = ModuleScope { evaluator: self, place, repeated: repeated.clone(), itself: itself.cloned() };
+            if let Err(fault) = check_condition(&mut scope, condition, summary) {
+                self.report(fault);
+                good = false;
             }
         }
         good
@@ -375,27 +371,23 @@ impl<'p, 'w> Evaluator<'p, 'w> {
         if let Some(d) = unknown {
             return Err(d.into());
         }
-        let (references, problem) = self.console_references(expr);
-        let _ = references;
-        if let Some(d) = problem {
+        if let Some(d) = self.undeclared(expr) {
             return Err(d.into());
         }
         evaluate(&mut self.scope(0), expr, &Names::Empty)
     }
 
-    /// References of an expression that was not loaded: the first that means nothing.
-    fn console_references(&mut self, expr: &Expr) -> (usize, Option<Diagnostic>) {
-        let Some(config) = self.config(0) else { return (0, None) };
-        let mut count = 0;
+    /// The first reference that means nothing, in an expression that was not loaded.
+    fn undeclared(&self, expr: &Expr) -> Option<Diagnostic> {
+        let config = self.config(0)?;
         let mut problem = None;
         let sources = &self.program.context.sources;
         crate::references::each_reference(expr, &mut Vec::new(), &mut |root, steps, _| {
-            count += 1;
             if let Err(d) = crate::references::subject(sources, config, root, steps, crate::references::Allowed::default()) {
                 problem.get_or_insert(d);
             }
         });
-        (count, problem)
+        problem
     }
 }
 

@@ -1,13 +1,13 @@
 //! What names mean inside a module.
 
-use super::{Evaluator, Repeated};
+use super::{Evaluator, Repeated, World};
 use crate::context::Context;
 use crate::eval::{Fault, Names, Scope, evaluate, fault};
 use crate::graph::Item;
 use crate::references::{Allowed, Subject, subject};
 use crate::run::expansion::Expansion;
 use crate::source::At;
-use crate::syntax::ast::{Expr, Ident, Step};
+use crate::syntax::ast::{Ident, Step};
 use cairn_model::convert::convert;
 use cairn_model::{Key, Type, Value};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl ModuleScope<'_, '_, '_> {
         };
         match key {
             Some(key) if expansion.contains(&key) => Ok(Named::Key(key, value)),
-            Some(key) => Err(self.no_such(expansion, &key, expr, at, *place)),
+            Some(key) => Err(self.no_such(expansion, &key, at, *place)),
             None => {
                 let detail = match &**expansion {
                     Expansion::Count(_) => "The instances of a block with count are named by numbers from 0.",
@@ -54,7 +54,7 @@ impl ModuleScope<'_, '_, '_> {
         }
     }
 
-    fn no_such(&self, expansion: &Expansion, key: &Key, expr: &Expr, block: At, place: At) -> Fault {
+    fn no_such(&self, expansion: &Expansion, key: &Key, block: At, place: At) -> Fault {
         let name = self.context().sources.excerpt(block);
         let detail = match expansion {
             Expansion::Count(0) => format!("{name} has no instances, so there is no {name}{key}."),
@@ -65,7 +65,6 @@ impl ModuleScope<'_, '_, '_> {
         if let (Expansion::Each(entries), Key::String(key)) = (expansion, key) {
             d.help = crate::suggest::did_you_mean(key, entries.keys().map(|k| &**k));
         }
-        let _ = expr;
         d.into()
     }
 }
@@ -73,6 +72,10 @@ impl ModuleScope<'_, '_, '_> {
 impl Scope for ModuleScope<'_, '_, '_> {
     fn context(&self) -> &Context {
         &self.evaluator.program.context
+    }
+
+    fn now(&self) -> Option<&str> {
+        matches!(self.evaluator.world, World::Values(_)).then_some(&*self.evaluator.program.context.plan_time)
     }
 
     fn reference(&mut self, root: &Ident, steps: &[Step], names: &Names<'_>) -> Result<(Value, usize), Fault> {

@@ -55,7 +55,8 @@ impl Evaluator<'_, '_> {
     pub(super) fn validate(&mut self, place: u32, i: usize) -> bool {
         let Some((name, variable)) = self.config(place).and_then(|c| c.variables.get_index(i)) else { return false };
         let before = self.problems.0.len();
-        let good = self.conditions(&mut |_| (place, Repeated::default(), None), &variable.validations, "Invalid value for a variable");
+        // What a validation looks at is no part of the value.
+        let (good, _) = self.gather(|e| e.conditions(place, &Repeated::default(), None, &variable.validations, "Invalid value for a variable"));
         let span = self.program.context.sources.span(variable.at);
         for d in self.problems.0.iter_mut().skip(before).filter(|d| d.summary == "Invalid value for a variable") {
             *d = d.clone().at(&span, format!("this is checked for var.{name}"));
@@ -64,20 +65,15 @@ impl Evaluator<'_, '_> {
     }
 
     fn output(&mut self, place: u32, i: usize) -> Evaluated {
-        let (name, output) = self.config(place).and_then(|c| c.outputs.get_index(i)).ok_or(Fault::Failed)?;
-        if !self.conditions(&mut |_| (place, Repeated::default(), None), &output.preconditions, "Output precondition failed") {
+        let (_, output) = self.config(place).and_then(|c| c.outputs.get_index(i)).ok_or(Fault::Failed)?;
+        if !self.conditions(place, &Repeated::default(), None, &output.preconditions, "Output precondition failed") {
             return Err(Fault::Failed);
         }
         let value = evaluate(&mut self.scope(place), &output.value, &Names::Empty)?;
         for sources in self.named(place, &output.depends_on) {
             self.met(&sources);
         }
-        if place == 0 || output.sensitive || !value.contains_sensitive() {
-            return Ok(if output.sensitive && place != 0 { value.sensitive() } else { value });
-        }
-        let _ = name;
-        // In a module, what is sensitive stays so on its way out.
-        Ok(value)
+        Ok(if output.sensitive { value.sensitive() } else { value })
     }
 
     /// All of a module call: its outputs, by its keys where it has some.

@@ -3,6 +3,7 @@
 use super::ast::{BinaryOp, Call, Conditional, Expr, ExprKind, For, Ident, Key, Step, UnaryOp};
 use super::cursor::{Cursor, Parsed, starts_identifier};
 use super::template;
+use crate::source::At;
 use cairn_model::{Number, Value};
 
 /// How many operators one expression may chain.
@@ -387,16 +388,8 @@ fn traversal(c: &mut Cursor<'_>, wide: bool, root: Expr) -> Parsed<Expr> {
     if steps.is_empty() {
         return Ok(root);
     }
-    let at = At::whole(root.at, c);
+    let at = At { end: c.position as u32, ..root.at };
     Ok(Expr { kind: ExprKind::Traversal(Box::new(root), steps), at })
-}
-
-use crate::source::At;
-
-impl At {
-    fn whole(start: At, c: &Cursor<'_>) -> At {
-        At { end: c.position as u32, ..start }
-    }
 }
 
 /// Steps; with `attributes_only` just those that `.*` spreads over.
