@@ -8,7 +8,7 @@ use crate::wait::{self, Look};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Create, Delete, Failure, FailureKind, Live, Owner, TypeFacts, Update};
 use cairn_model::model::FieldError;
-use cairn_model::{Mark, Schema, StackId, Value};
+use cairn_model::{Block, Kind, Mark, Schema, StackId, Value};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -311,10 +311,31 @@ fn complete(schema: &Schema, config: &Value, live: &Value) -> Value {
     }
     for b in schema.block.blocks.iter().filter(|b| b.config_only) {
         if let Some(v) = config.get(b.name).filter(|v| v.is_wholly_known()) {
-            whole = whole.with(b.name, v.clone());
+            whole = whole.with(b.name, with_defaults(b.block, v));
         }
     }
     whole
+}
+
+/// The blocks of one name with the defaults inside them filled in.
+fn with_defaults(block: &Block, blocks: &Value) -> Value {
+    let Some(elements) = blocks.elements() else { return blocks.clone() };
+    let filled = elements.iter().map(|element| {
+        let mut element = element.clone();
+        for a in block.attributes {
+            if let (Some(default), true) = (a.default, element.get(a.name).is_none_or(Value::is_null)) {
+                element = element.with(a.name, default.value());
+            }
+        }
+        for b in block.blocks {
+            if let Some(inner) = element.get(b.name).cloned() {
+                element = element.with(b.name, with_defaults(b.block, &inner));
+            }
+        }
+        element
+    });
+    let filled = filled.collect();
+    if matches!(blocks.kind(), Kind::Set(_)) { Value::set(filled) } else { Value::list(filled) }
 }
 
 impl<T: DataSource> DataType for Of<T> {
