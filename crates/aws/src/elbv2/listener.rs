@@ -191,7 +191,11 @@ impl Resource for Listener {
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb", attribute: "load_balancer_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
-        read: &["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeListenerAttributes"],
+        read: &[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeListenerAttributes",
+        ],
         create: &[
             "elasticloadbalancing:CreateListener",
             "elasticloadbalancing:ModifyListenerAttributes",
