@@ -509,10 +509,7 @@ impl Resource for LaunchTemplate {
         let mut newest = have.value.latest_version;
         if changing.changed.iter().any(|c| !OF_TEMPLATE.contains(&c.as_str())) {
             let body = data(want)?;
-            // The token stands for this content after this version: a lost reply is recognised, and going back to what
-            // once was makes a version of its own.
-            let content = format!("{}\n{newest:?}\n{:?}\n{body:?}", have.id, want.description);
-            let token = blake3::hash(content.as_bytes()).to_hex().chars().take(36).collect::<String>();
+            let token = names::run_token(&format!("{}\n{newest:?}", have.id));
             let request = aws
                 .ec2
                 .create_launch_template_version()

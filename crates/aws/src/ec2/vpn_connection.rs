@@ -1,8 +1,8 @@
 //! `aws_vpn_connection`.
 
-use super::{filter, filters, from_tags, specification};
+use super::{filters, from_tags, specification};
 use crate::client::Aws;
-use crate::failure::{failed, gone, missing};
+use crate::failure::{absent, failed, gone, missing};
 use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
@@ -54,7 +54,7 @@ pub struct VpnConnection {
     #[attr(computed)]
     routes: BTreeSet<Route>,
     /// How the tunnels are at the moment.
-    #[attr(computed, volatile)]
+    #[attr(computed)]
     vgw_telemetry: BTreeSet<Telemetry>,
     /// Log of tunnel 1.
     #[block(computed)]
@@ -407,7 +407,10 @@ impl Resource for VpnConnection {
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<VpnConnection>>, Failure> {
-        let request = aws.ec2.describe_vpn_connections().set_filters(filters(scope, "vpn-connection-id"));
+        let request = match scope.only() {
+            Some(id) => aws.ec2.describe_vpn_connections().vpn_connection_ids(id),
+            None => aws.ec2.describe_vpn_connections().set_filters(filters(scope, "")),
+        };
         let answer = request.send().await.map_err(failed("ec2:DescribeVpnConnections"))?;
         let mut found = Vec::new();
         for raw in answer.vpn_connections.unwrap_or_default() {
@@ -525,9 +528,10 @@ fn unknown_if(changes: bool, planned: Value, name: &str) -> Value {
 }
 
 async fn state(aws: &Aws, id: &str) -> Result<Option<String>, Failure> {
-    let request = aws.ec2.describe_vpn_connections().filters(filter("vpn-connection-id", [id]));
-    let answer = request.send().await.map_err(failed("ec2:DescribeVpnConnections"))?;
-    Ok(answer.vpn_connections().first().and_then(|c| c.state()).map(|s| s.as_str().to_string()))
+    let request = aws.ec2.describe_vpn_connections().vpn_connection_ids(id);
+    // What is not visible yet, or not any more, is an error here.
+    let answer = absent(request.send().await.map_err(failed("ec2:DescribeVpnConnections")))?;
+    Ok(answer.iter().flat_map(|a| a.vpn_connections()).next().and_then(|c| c.state()).map(|s| s.as_str().to_string()))
 }
 
 async fn available(aws: &Aws, id: &str, run: Run<'_>) -> Result<(), Failure> {
