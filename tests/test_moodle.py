@@ -5,7 +5,7 @@ import re
 import pytest
 
 
-def unprotect(stack):
+def unprotect(stack, workspace="production"):
     """Production's settings without the protection of what must not be lost."""
     settings = stack / "production.tfvars"
     text = settings.read_text().replace("database = {", "database = {\n  deletion_protection = false", 1)

@@ -402,7 +402,7 @@ mod tests {
             forward(&[("a", 1), ("b", 9)], sticky(true)),
         ] {
             let want = canonical(planned(&action), "action");
-            let read = Action { order: None, ..take(Some(send(&[action.clone()]))).remove(0) };
+            let read = Action { order: None, ..take(Some(send(std::slice::from_ref(&action)))).remove(0) };
             assert_eq!(planned(&read), want, "{action:?}");
         }
     }

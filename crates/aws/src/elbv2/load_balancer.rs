@@ -370,7 +370,7 @@ impl Resource for LoadBalancer {
         let name = have.value.name.as_deref().unwrap_or(&have.id);
         if have.value.enable_deletion_protection {
             // What the configuration has already given up may be switched off on the way.
-            if !removing.config.as_ref().is_some_and(|c| !c.enable_deletion_protection) {
+            if removing.config.as_ref().is_none_or(|c| c.enable_deletion_protection) {
                 return Err(Failure::new(
                     FailureKind::Invalid,
                     format!(

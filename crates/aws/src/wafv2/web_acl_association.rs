@@ -60,16 +60,17 @@ impl Resource for Association {
 
     async fn create(aws: &Aws, want: &Association, making: &Making<'_>) -> Result<String, Failure> {
         // AssociateWebACL takes a resource away from the web ACL that it has, without a word.
-        if let Some(now) = guardian(aws, &want.resource_arn).await? {
-            if now != want.web_acl_arn && !marked_by(&tags_of(aws, &now).await.unwrap_or_default(), &making.stack) {
-                return Err(Failure::new(
-                    FailureKind::AlreadyExists,
-                    format!(
-                        "{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first",
-                        want.resource_arn
-                    ),
-                ));
-            }
+        if let Some(now) = guardian(aws, &want.resource_arn).await?
+            && now != want.web_acl_arn
+            && !marked_by(&tags_of(aws, &now).await.unwrap_or_default(), &making.stack)
+        {
+            return Err(Failure::new(
+                FailureKind::AlreadyExists,
+                format!(
+                    "{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first",
+                    want.resource_arn
+                ),
+            ));
         }
         when_spread(making.run, "the web ACL and what it guards to be known to each other", || async {
             let call = aws.wafv2.associate_web_acl().web_acl_arn(&want.web_acl_arn).resource_arn(&want.resource_arn);
