@@ -151,7 +151,8 @@ impl Resource for Bucket {
             }
             Err(f) if f.code == "BucketNotEmpty" => {
                 let message = format!("bucket {name} holds objects: apply `force_destroy = true` first to have them all deleted, or empty it");
-                return Err(Failure { message, ..f });
+                // No use in trying again, unlike with what else is in use.
+                return Err(Failure { kind: FailureKind::Invalid, message, ..f });
             }
             other => other?,
         }

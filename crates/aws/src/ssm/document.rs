@@ -102,7 +102,15 @@ impl Resource for Document {
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:DescribeDocument", "ssm:AddTagsToResource"],
-        update: &["ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion", "ssm:DescribeDocument", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource"],
+        update: &[
+            "ssm:UpdateDocument",
+            "ssm:UpdateDocumentDefaultVersion",
+            "ssm:DescribeDocument",
+            "ssm:ListDocumentVersions",
+            "ssm:GetDocument",
+            "ssm:AddTagsToResource",
+            "ssm:RemoveTagsFromResource",
+        ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
         read_cost: "1 per 50 documents of the stack, and 2 or 3 per document: DescribeDocument, GetDocument and, for one that the list leaves out, ListTagsForResource take one name",
     };
@@ -156,8 +164,9 @@ impl Resource for Document {
             .document_version("$LATEST");
         let version = match call.send().await.map_err(failed("ssm:UpdateDocument")) {
             Ok(answer) => answer.document_description.and_then(|d| d.document_version),
-            // The newest version says this already: a run that ended before it made it the default one.
-            Err(f) if f.code == "DuplicateDocumentContent" => describe(aws, &have.id).await?.and_then(|d| d.latest_version),
+            // A version says this already: an old one, or one that a run which ended too soon did not make
+            // the default.
+            Err(f) if f.code == "DuplicateDocumentContent" => Some(version_of(aws, &have.id, want).await?.ok_or(f)?),
             Err(f) => return Err(f),
         };
         active(aws, &have.id, changing.run).await?;
@@ -205,6 +214,27 @@ async fn list(aws: &Aws, stack: &str) -> Result<Vec<(String, Option<Tags>)>, Fai
 async fn describe(aws: &Aws, name: &str) -> Result<Option<DocumentDescription>, Failure> {
     let answer = present(aws.ssm.describe_document().name(name).send().await.map_err(failed("ssm:DescribeDocument")))?;
     Ok(answer.and_then(|a| a.document).filter(|d| d.status != Some(DocumentStatus::Deleting)))
+}
+
+/// The newest version with the wanted content.
+async fn version_of(aws: &Aws, name: &str, want: &Document) -> Result<Option<String>, Failure> {
+    let mut pages = aws.ssm.list_document_versions().name(name).max_results(50).into_paginator().send();
+    let mut versions = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("ssm:ListDocumentVersions"))?;
+        versions.extend(page.document_versions.unwrap_or_default().into_iter().filter_map(|v| v.document_version));
+    }
+    versions.sort_by_key(|v| std::cmp::Reverse(v.parse::<u64>().unwrap_or_default()));
+    let format = DocumentFormat::from(want.document_format.as_str());
+    for version in versions {
+        let call = aws.ssm.get_document().name(name).document_version(&version).document_format(format.clone());
+        let answer = present(call.send().await.map_err(failed("ssm:GetDocument")))?;
+        let text = answer.and_then(|a| a.content).unwrap_or_default();
+        if content(&Value::from(text), &Value::from(want.content.as_str())) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 async fn active(aws: &Aws, name: &str, run: Run<'_>) -> Result<(), Failure> {
