@@ -374,7 +374,7 @@ impl Resource for DbInstance {
         if have.value.deletion_protection {
             if config.is_none_or(|c| c.deletion_protection) {
                 let message = format!("database {identifier} is protected from deletion: apply `deletion_protection = false` first");
-                return Err(Failure::new(FailureKind::InUse, message));
+                return Err(Failure::new(FailureKind::Invalid, message));
             }
             let call = aws.rds.modify_db_instance().db_instance_identifier(&identifier).deletion_protection(false).apply_immediately(true);
             call.send().await.map_err(failed("rds:ModifyDBInstance"))?;
