@@ -15,7 +15,7 @@ def unprotect(stack, workspace):
 
 def findings(printed):
     """What drift names: address and first word of what is the matter."""
-    return sorted(re.findall(r"^[~+-] (\S+)(?: \[id=[^\]]*\])? (?:was|is) (\w+|an? \w+)", printed, re.M))
+    return sorted(re.findall(r"^[~+-] (\S+)(?: \[id=[^\]]*\])? (?:was|is) (an? \w+|\w+)", printed, re.M))
 
 
 @pytest.mark.parametrize("workspace", ["dev", "staging"])

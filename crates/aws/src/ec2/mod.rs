@@ -19,6 +19,7 @@ pub mod security_group_egress_rule;
 pub mod security_group_ingress_rule;
 mod security_group_rules;
 mod shared;
+mod strangers;
 pub mod subnet;
 pub mod subnets_data;
 pub mod vpc;

@@ -16,6 +16,7 @@ use cairn_engine::provider::Refusal;
 use cairn_model::Value;
 use cairn_model::check::cidr4;
 use cairn_model::one_of;
+use cairn_model::mark::TAG_STACK;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl Resource for Vpc {
         ],
         create: &["ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags"],
         update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
-        delete: &["ec2:DeleteVpc", "ec2:DescribeNetworkInterfaces"],
+        delete: &["ec2:DeleteVpc", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeRouteTables", "ec2:DescribeNetworkInterfaces"],
         read_cost: "1 per 1,000, 2 per 200 for what AWS makes with them, the route tables that routes need too, and 2 per VPC: DescribeVpcs leaves the DNS attributes out, and DescribeVpcAttribute gives one attribute of one VPC",
     };
 
@@ -165,6 +166,10 @@ impl Resource for Vpc {
 
     async fn delete(aws: &Aws, have: &Found<Vpc>, _: &Removing<'_, Vpc>) -> Result<(), Failure> {
         let deleted = aws.ec2.delete_vpc().vpc_id(&have.id).send().await.map_err(failed("ec2:DeleteVpc"));
+        let deleted = match deleted {
+            Err(refused) => Err(super::strangers::named(aws, &have.id, have.tags.get(TAG_STACK), refused).await),
+            done => done,
+        };
         gone(naming_users(aws, filter("vpc-id", [&have.id]), false, deleted).await)
     }
 

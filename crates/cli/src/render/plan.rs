@@ -14,7 +14,7 @@ pub fn draw(plan: &SavedPlan, schemas: &dyn Schemas, style: Style) -> String {
     let changes: Vec<&SavedChange> = plan.changes.iter().filter(|c| c.action != Action::NoOp).collect();
     let reads: Vec<_> = plan.data.iter().filter(|d| d.deferred).collect();
     if plan.refresh_only {
-        refresh_only(&mut out, plan, schemas, style);
+        refresh_only(&mut out, plan, style);
     } else if changes.is_empty() && outputs::changes(plan).is_empty() {
         let _ = writeln!(out, "{} Your infrastructure matches the configuration.", style.paint(Colour::Green, "No changes."));
     } else {
@@ -50,7 +50,7 @@ pub fn draw(plan: &SavedPlan, schemas: &dyn Schemas, style: Style) -> String {
     out
 }
 
-fn refresh_only(out: &mut String, plan: &SavedPlan, schemas: &dyn Schemas, style: Style) {
+fn refresh_only(out: &mut String, plan: &SavedPlan, style: Style) {
     let differing: Vec<&SavedChange> = plan.changes.iter().filter(|c| !c.differences.is_empty()).collect();
     if differing.is_empty() {
         let _ = writeln!(out, "{} AWS is as the configuration says.", style.paint(Colour::Green, "No changes."));
@@ -59,8 +59,7 @@ fn refresh_only(out: &mut String, plan: &SavedPlan, schemas: &dyn Schemas, style
     let _ = writeln!(out, "These resources differ from the configuration. With -refresh-only nothing is changed.\n");
     for change in differing {
         let _ = writeln!(out, "  # {} differs", style.paint(Colour::Bold, &change.address));
-        let as_update = SavedChange { action: Action::Update, ..change.clone() };
-        for line in resource::draw(&as_update, schemas.resource(&change.type_name), style) {
+        for line in resource::differences(change, style) {
             let _ = writeln!(out, "{line}");
         }
         out.push('\n');

@@ -41,6 +41,17 @@ pub fn draw(change: &SavedChange, schema: Option<&Schema>, style: Style) -> Vec<
     lines
 }
 
+/// What differs of a resource, `PATH = FOUND -> WANTED` each.
+pub fn differences(change: &SavedChange, style: Style) -> Vec<String> {
+    let drawer = Drawer { style, whole: false };
+    let lines = change.differences.iter().flat_map(|d| {
+        let sensitive = Json::Bool(d.sensitive);
+        let pair = Pair { before: &d.have, after: &d.want, unknown: &d.want_unknown, sensitive_before: &sensitive, sensitive_after: &sensitive };
+        drawer.attribute(4, &d.path, 0, pair, if d.force_new { "# forces replacement" } else { "" })
+    });
+    lines.collect()
+}
+
 /// A resource as it is, every attribute shown.
 pub fn draw_live(change: &SavedChange, schema: Option<&Schema>, style: Style) -> Vec<String> {
     let pair = Pair {
