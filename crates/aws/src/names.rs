@@ -42,7 +42,9 @@ pub fn run_token(step: &str) -> String {
 pub fn follow_prefix(live: Option<&Value>, config: &Value, planned: Value) -> Value {
     let given = |name: &str| config.get_str(name);
     match (live.and_then(|l| l.get_str("name")), given("name_prefix")) {
-        (Some(name), Some(prefix)) if given("name").is_none() && !name.starts_with(prefix) => planned.with("name", Value::unknown(Type::String)),
+        (Some(name), Some(prefix)) if given("name").is_none() && !name.starts_with(prefix) => {
+            planned.with("name", Value::unknown(Type::String))
+        }
         _ => planned,
     }
 }

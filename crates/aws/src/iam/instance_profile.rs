@@ -92,7 +92,8 @@ impl Resource for InstanceProfile {
             Some(name) => name.clone(),
             None => making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME),
         };
-        let request = aws.iam.create_instance_profile().instance_profile_name(&name).path(&want.path).set_tags(Some(to_tags(&making.tags)?));
+        let request =
+            aws.iam.create_instance_profile().instance_profile_name(&name).path(&want.path).set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_iam, request).await.map_err(failed("iam:CreateInstanceProfile"))?;
         // A crash before this leaves a profile without role, which the next plan finds and mends.
         if let Some(role) = &want.role {

@@ -151,7 +151,8 @@ impl Resource for Role {
     async fn delete(aws: &Aws, have: &Found<Role>, removing: &Removing<'_, Role>) -> Result<(), Failure> {
         let name = &have.id;
         // A role that stands in an instance profile can't be deleted.
-        let profiles = aws.iam.list_instance_profiles_for_role().role_name(name).send().await.map_err(failed("iam:ListInstanceProfilesForRole"));
+        let profiles =
+            aws.iam.list_instance_profiles_for_role().role_name(name).send().await.map_err(failed("iam:ListInstanceProfilesForRole"));
         for profile in absent(profiles)?.map(|p| p.instance_profiles).unwrap_or_default() {
             let call = aws.iam.remove_role_from_instance_profile().instance_profile_name(profile.instance_profile_name).role_name(name);
             gone(call.send().await.map_err(failed("iam:RemoveRoleFromInstanceProfile")))?;
