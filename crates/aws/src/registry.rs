@@ -75,9 +75,8 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 ];
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
-/// leaves them out, or has them in one region only (IAM). Groups are found by one call with a tag filter, IAM's by the
-/// account's authorization details, which they share.
-pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group", "aws_iam_instance_profile", "aws_iam_policy", "aws_iam_role"];
+/// leaves them out, and one call with a tag filter finds them.
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {

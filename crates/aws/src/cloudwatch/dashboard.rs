@@ -63,13 +63,17 @@ impl Resource for Dashboard {
         gone(aws.cloudwatch.delete_dashboards().dashboard_names(&have.id).send().await.map_err(failed("cloudwatch:DeleteDashboards")))
     }
 
-    fn registered_id(want: &Dashboard) -> Option<String> {
-        Some(want.dashboard_name.clone())
+    async fn registered_id(_: &Aws, want: &Dashboard, _: &Making<'_>) -> Result<Option<String>, Failure> {
+        Ok(Some(want.dashboard_name.clone()))
     }
 }
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<Dashboard>, Failure> {
-    let answer = absent(aws.cloudwatch.get_dashboard().dashboard_name(name).send().await.map_err(failed("cloudwatch:GetDashboard")))?;
+    let answer = match absent(aws.cloudwatch.get_dashboard().dashboard_name(name).send().await.map_err(failed("cloudwatch:GetDashboard"))) {
+        // AWS answers ResourceNotFound; LocalStack answers so.
+        Err(f) if f.code == "InvalidParameterValue" && f.message.contains("does not exist") => None,
+        other => other?,
+    };
     Ok(answer.map(|a| Dashboard { dashboard_name: name.to_string(), dashboard_body: a.dashboard_body.unwrap_or_default(), dashboard_arn: a.dashboard_arn }))
 }
 

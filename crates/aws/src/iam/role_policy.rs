@@ -7,7 +7,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
-use cairn_engine::Failure;
+use cairn_engine::{Failure, FailureKind};
 use cairn_engine::provider::Parent;
 use cairn_model::check::json;
 use cairn_model::{Value, equality, length};
@@ -73,12 +73,12 @@ impl Resource for RolePolicy {
     }
 
     async fn create(aws: &Aws, want: &RolePolicy, making: &Making<'_>) -> Result<String, Failure> {
-        put(aws, want, making.run).await?;
+        put(aws, &want.role, &want.name, &want.policy, making.run).await?;
         Ok(id(&want.role, &want.name))
     }
 
-    async fn update(aws: &Aws, _: &Found<RolePolicy>, want: &RolePolicy, changing: &Changing<'_>) -> Result<(), Failure> {
-        put(aws, want, changing.run).await
+    async fn update(aws: &Aws, have: &Found<RolePolicy>, want: &RolePolicy, changing: &Changing<'_>) -> Result<(), Failure> {
+        put(aws, &have.value.role, &have.value.name, &want.policy, changing.run).await
     }
 
     async fn delete(aws: &Aws, have: &Found<RolePolicy>, _: &Removing<'_, RolePolicy>) -> Result<(), Failure> {
@@ -102,9 +102,11 @@ async fn one(aws: &Aws, role: &str, name: &str) -> Result<Option<Found<RolePolic
 }
 
 /// Writes a policy: `PutRolePolicy` can be repeated.
-async fn put(aws: &Aws, want: &RolePolicy, run: Run<'_>) -> Result<(), Failure> {
-    let call = aws.iam.put_role_policy().role_name(&want.role).policy_name(&want.name).policy_document(&want.policy);
-    wait::while_failing(run, "principals to be known", PROPAGATION, not_known_yet, || async {
+async fn put(aws: &Aws, role: &str, name: &str, policy: &str, run: Run<'_>) -> Result<(), Failure> {
+    let call = aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(policy);
+    // So may be the role to this part of IAM.
+    let passing = |f: &Failure| not_known_yet(f) || f.kind == FailureKind::NotFound;
+    wait::while_failing(run, "the role to be known", PROPAGATION / 6, passing, || async {
         call.clone().send().await.map_err(failed("iam:PutRolePolicy")).map(|_| ())
     })
     .await
