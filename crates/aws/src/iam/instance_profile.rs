@@ -9,7 +9,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
-use cairn_engine::provider::Refusal;
+use cairn_engine::provider::{Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Value, length};
 use std::collections::BTreeSet;
@@ -46,6 +46,8 @@ const MAX_NAME: usize = 128;
 
 impl Resource for InstanceProfile {
     const SERVICE: &'static str = "iam";
+    /// It carries a mark of its own; that it names a role says which of the two is destroyed first.
+    const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: None }];
     /// Outside the region in which the tag index has what is global.
     const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
