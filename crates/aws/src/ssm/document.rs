@@ -106,7 +106,6 @@ impl Resource for Document {
             "ssm:UpdateDocument",
             "ssm:UpdateDocumentDefaultVersion",
             "ssm:DescribeDocument",
-            "ssm:ListDocumentVersions",
             "ssm:GetDocument",
             "ssm:AddTagsToResource",
             "ssm:RemoveTagsFromResource",
@@ -218,17 +217,15 @@ async fn describe(aws: &Aws, name: &str) -> Result<Option<DocumentDescription>, 
 
 /// The newest version with the wanted content.
 async fn version_of(aws: &Aws, name: &str, want: &Document) -> Result<Option<String>, Failure> {
-    let mut pages = aws.ssm.list_document_versions().name(name).max_results(50).into_paginator().send();
-    let mut versions = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(failed("ssm:ListDocumentVersions"))?;
-        versions.extend(page.document_versions.unwrap_or_default().into_iter().filter_map(|v| v.document_version));
-    }
-    versions.sort_by_key(|v| std::cmp::Reverse(v.parse::<u64>().unwrap_or_default()));
+    // Versions are numbered from 1; deleted ones are simply not there.
+    let latest = describe(aws, name).await?.and_then(|d| d.latest_version).and_then(|v| v.parse::<u64>().ok()).unwrap_or_default();
     let format = DocumentFormat::from(want.document_format.as_str());
-    for version in versions {
+    for version in (1..=latest).rev().map(|v| v.to_string()) {
         let call = aws.ssm.get_document().name(name).document_version(&version).document_format(format.clone());
-        let answer = present(call.send().await.map_err(failed("ssm:GetDocument")))?;
+        let answer = match present(call.send().await.map_err(failed("ssm:GetDocument"))) {
+            Err(f) if f.code == "InvalidDocumentVersion" => None,
+            other => other?,
+        };
         let text = answer.and_then(|a| a.content).unwrap_or_default();
         if content(&Value::from(text), &Value::from(want.content.as_str())) {
             return Ok(Some(version));
