@@ -60,10 +60,23 @@ class World:
         self.cairn(folder, "drift", *args, exit=0)
 
     def marked(self):
-        """The ARNs of all that carries a mark of Cairn."""
+        """The ARNs of all that carries a mark of Cairn; corpses, which keep their tags, left out."""
         pages = self.client("resourcegroupstaggingapi").get_paginator("get_resources")
         found = pages.paginate(TagFilters=[{"Key": "cairn:stack"}]).search("ResourceTagMappingList[].ResourceARN")
-        return sorted(found)
+        return sorted(arn for arn in found if not self.is_corpse(arn))
+
+    def is_corpse(self, arn):
+        """A NAT gateway, VPN connection or endpoint that was deleted, or a key that only waits to be."""
+        service, kind, name = arn.split(":")[2], arn.split(":")[5].split("/")[0], arn.split("/")[-1]
+        if service == "kms":
+            return self.client("kms").describe_key(KeyId=name)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+        if (service, kind) == ("ec2", "natgateway"):
+            return self.client("ec2").describe_nat_gateways(NatGatewayIds=[name])["NatGateways"][0]["State"] == "deleted"
+        if (service, kind) == ("ec2", "vpn-connection"):
+            return self.client("ec2").describe_vpn_connections(VpnConnectionIds=[name])["VpnConnections"][0]["State"] == "deleted"
+        if (service, kind) == ("ec2", "vpc-endpoint"):
+            return name not in [e["VpcEndpointId"] for e in self.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]]
+        return False
 
 
 @pytest.fixture

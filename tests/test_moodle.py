@@ -5,10 +5,11 @@ import re
 import pytest
 
 
-def unprotect(stack):
-    """Production's settings without the protection of what must not be lost."""
-    settings = stack / "production.tfvars"
-    text = settings.read_text().replace("database = {", "database = {\n  deletion_protection = false", 1)
+def unprotect(stack, workspace):
+    """Settings without the protection of what must not be lost."""
+    settings = stack / f"{workspace}.tfvars"
+    kept = [line for line in settings.read_text().splitlines() if not re.match(r"\s*(deletion_protection|load_balancer_deletion_protection|erasable)\s*=", line)]
+    text = "\n".join(kept).replace("database = {", "database = {\n  deletion_protection = false", 1)
     settings.write_text(text + "\nload_balancer_deletion_protection = false\nerasable = true\n")
 
 
@@ -22,11 +23,7 @@ def test_applies_and_settles_and_goes(world, moodle, workspace):
     world.cairn(moodle, f"--workspace={workspace}", "apply", "-auto-approve")
     world.settled(moodle, f"--workspace={workspace}")
     if workspace == "staging":
-        settings = moodle / "staging.tfvars"
-        settings.write_text(
-            settings.read_text().replace("database = {", "database = {\n  deletion_protection = false", 1)
-            + "\nload_balancer_deletion_protection = false\nerasable = true\n"
-        )
+        unprotect(moodle, workspace)
         world.apply(moodle, f"--workspace={workspace}")
     world.cairn(moodle, f"--workspace={workspace}", "destroy", "-auto-approve")
     assert world.marked() == []
@@ -122,7 +119,7 @@ def test_production(world, moodle):
     # Protected: refused, and nothing is gone.
     printed = world.cairn(moodle, way, "destroy", "-auto-approve", exit=1)
     assert "protect" in printed
-    unprotect(moodle)
+    unprotect(moodle, "production")
     world.apply(moodle, way)
     vpc = ec2.describe_vpcs(Filters=[{"Name": "tag-key", "Values": ["cairn:address"]}])["Vpcs"][0]["VpcId"]
     stranger = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.200.0/24")["Subnet"]["SubnetId"]

@@ -8,7 +8,7 @@ use crate::wait::{self, Look};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Create, Delete, Failure, FailureKind, Live, Owner, TypeFacts, Update};
 use cairn_model::model::FieldError;
-use cairn_model::{Mark, Schema, StackId, Value};
+use cairn_model::{Block, Mark, Nesting, Schema, StackId, Value};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -81,6 +81,10 @@ fn tags_all(value: &Value) -> Tags {
 }
 
 impl<T: Resource> Of<T> {
+    /// Its mark is its entry in the register. An entry of a type that can carry tags only tells where to look:
+    /// somebody may have destroyed the resource and made another of the name since.
+    const MARK_IN_REGISTER: bool = T::REGISTERED && !T::TAGGABLE;
+
     fn typed(&self, value: &Value) -> Result<T, Failure> {
         T::from_object(value).map_err(|e| unfit(T::SCHEMA_REF, &e))
     }
@@ -134,7 +138,7 @@ impl<T: Resource> Of<T> {
     /// After a create or update: what AWS gives back, owned as the run knows it to be.
     async fn read_back(&self, aws: &Aws, stack: &StackId, provider: &str, id: &str, mark: &Mark, run: Run<'_>) -> Result<Live, Failure> {
         let found = self.visible(aws, stack, id, run).await?;
-        Ok(self.live(provider, &found, T::REGISTERED.then_some(mark)))
+        Ok(self.live(provider, &found, Self::MARK_IN_REGISTER.then_some(mark)))
     }
 }
 
@@ -179,7 +183,7 @@ impl<T: Resource> ResourceType for Of<T> {
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {
         Box::pin(async move {
             let found = all::<T>(aws, session).await?;
-            let entries: BTreeMap<String, Mark> = if T::REGISTERED {
+            let entries: BTreeMap<String, Mark> = if Self::MARK_IN_REGISTER {
                 Scope::stack(session, T::SCHEMA.name).registered(aws).await?.into_iter().collect()
             } else {
                 BTreeMap::new()
@@ -191,7 +195,7 @@ impl<T: Resource> ResourceType for Of<T> {
     fn refresh<'a>(&'a self, aws: &'a Aws, stack: &'a StackId, live: &'a Live) -> BoxFuture<'a, Result<Option<Live>, Failure>> {
         Box::pin(async move {
             let registered = match &live.owner {
-                Owner::Mark(mark) if T::REGISTERED => Some(mark),
+                Owner::Mark(mark) if Self::MARK_IN_REGISTER => Some(mark),
                 _ => None,
             };
             Ok(self.one(aws, stack, &live.id).await?.map(|f| {
@@ -212,14 +216,23 @@ impl<T: Resource> ResourceType for Of<T> {
                 tags = tags_all(create.want);
                 tags.extend(create.mark.tags());
             }
+            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, run };
+            let mut entered = None;
             if T::REGISTERED {
-                let id = T::registered_id(&want)
+                let id = T::registered_id(aws, &want, &making)
+                    .await?
                     .ok_or_else(|| Failure::new(FailureKind::Other, format!("{} names no id for the register", T::SCHEMA.name)))?;
                 register::enter(aws, stack, &create.mark, T::SCHEMA.name, &id).await?;
+                entered = Some(id);
             }
-            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, run };
-            let id = T::create(aws, &want, &making).await?;
-            self.read_back(aws, stack, create.provider, &id, &create.mark, run).await
+            let made = T::create(aws, &want, &making).await;
+            if let (Err(failure), Some(id)) = (&made, &entered)
+                && failure.kind == FailureKind::AlreadyExists
+            {
+                // Somebody else's: the entry must not make it ours.
+                register::strike(aws, stack, T::SCHEMA.name, id).await?;
+            }
+            self.read_back(aws, stack, create.provider, &made?, &create.mark, run).await
         })
     }
 
@@ -234,6 +247,9 @@ impl<T: Resource> ResourceType for Of<T> {
                 T::update(aws, &have, &want, &changing).await?;
             }
             let have = Found { id: changing.new_id.into_inner().unwrap_or(have.id), ..have };
+            if T::REGISTERED && !matches!(&update.live.owner, Owner::Mark(mark) if *mark == update.mark) {
+                register::enter(aws, stack, &update.mark, T::SCHEMA.name, &have.id).await?;
+            }
             if T::TAGGABLE {
                 let mut want = tags_all(update.want);
                 want.extend(update.mark.tags());
@@ -262,6 +278,10 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn remark<'a>(&'a self, aws: &'a Aws, live: &'a Live, mark: &'a Mark) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
+            if let (true, Some((name, workspace))) = (Self::MARK_IN_REGISTER, mark.stack.split_once('/')) {
+                let stack = StackId { name: name.into(), workspace: workspace.into() };
+                return register::enter(aws, &stack, mark, T::SCHEMA.name, &live.id).await;
+            }
             if !T::TAGGABLE {
                 return Ok(());
             }
@@ -284,7 +304,8 @@ fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
     let attributes = schema.attributes().filter(|a| !a.config_only && !matches!(a.name, "id" | "tags" | "tags_all"));
     let blocks = schema.block.blocks.iter().filter(|b| !b.config_only);
     let awaited = schema.attributes().filter(|a| a.computed && !a.config_only).map(|a| a.name);
-    let awaited = awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
+    let awaited =
+        awaited.filter(|n| want.get(n).is_some_and(Value::is_unknown) && live.get(n).is_none_or(Value::is_null)).map(str::to_string);
     let names = attributes.filter(|a| a.optional || a.required).map(|a| a.name).chain(blocks.map(|b| b.name));
     names
         .filter(|name| match (live.get(name), want.get(name)) {
@@ -310,9 +331,25 @@ fn complete(schema: &Schema, config: &Value, live: &Value) -> Value {
         }
     }
     for b in schema.block.blocks.iter().filter(|b| b.config_only) {
-        if let Some(v) = config.get(b.name).filter(|v| v.is_wholly_known()) {
-            whole = whole.with(b.name, v.clone());
+        let written = config.get(b.name).filter(|v| v.is_wholly_known()).and_then(Value::elements).unwrap_or_default();
+        let filled = written.iter().map(|v| with_defaults(b.block, v)).collect();
+        whole = whole.with(b.name, if b.nesting == Nesting::Set { Value::set(filled) } else { Value::list(filled) });
+    }
+    whole
+}
+
+/// A block as it is written, with the defaults of what it leaves out, at every depth.
+fn with_defaults(block: &Block, written: &Value) -> Value {
+    let mut whole = written.clone();
+    for a in block.attributes {
+        if let (Some(default), true) = (a.default, written.get(a.name).is_none_or(Value::is_null)) {
+            whole = whole.with(a.name, default.value());
         }
+    }
+    for b in block.blocks {
+        let inner = written.get(b.name).and_then(Value::elements).unwrap_or_default();
+        let filled = inner.iter().map(|v| with_defaults(b.block, v)).collect();
+        whole = whole.with(b.name, if b.nesting == Nesting::Set { Value::set(filled) } else { Value::list(filled) });
     }
     whole
 }

@@ -133,7 +133,7 @@ fn kind_of(code: &str, message: &str) -> FailureKind {
         "AlreadyAssociated",
         "InvalidGroup.Duplicate",
     ];
-    const NOT_FOUND: &[&str] = &["NotFound", "NoSuch", "NonExist", "Missing", "DoesNotExist", "ResourceNotFound", "UnknownResource"];
+    const NOT_FOUND: &[&str] = &["NotFound", "NoSuch", "NonExist", "Nonexist", "Missing", "DoesNotExist", "ResourceNotFound", "UnknownResource"];
     const INVALID: &[&str] = &["Invalid", "Validation", "Malformed", "InvalidParameter", "Unsupported"];
     const LOST: &[&str] =
         &["InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout", "Unavailable"];
@@ -197,6 +197,7 @@ mod tests {
             ("NoSuchEntity", FailureKind::NotFound),
             ("DBInstanceNotFound", FailureKind::NotFound),
             ("InvalidParameterValue", FailureKind::Invalid),
+            ("WAFNonexistentItemException", FailureKind::NotFound),
             ("InternalFailure", FailureKind::ReplyLost),
         ] {
             assert_eq!(kind_of(code, ""), kind, "{code}");

@@ -1,6 +1,8 @@
-//! Names and tokens that Cairn makes up: the same again in every run.
+//! Names that Cairn makes up, the same again in every run, and tokens, the same again in every try.
 
 use cairn_model::{Address, StackId, Type, Value};
+use std::sync::LazyLock;
+use std::time::SystemTime;
 
 fn digest(stack: &StackId, address: &Address, generation: u32) -> String {
     blake3::hash(format!("{stack}\n{address}\n{generation}").as_bytes()).to_hex().to_string()
@@ -21,9 +23,17 @@ pub fn prefix_of(name: &str) -> Option<String> {
     digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| prefix.to_string())
 }
 
-/// A client token: 36 characters, as a UUID has.
+/// A client token for the making of an instance: the same for every try in this run, another in the next. AWS remembers
+/// tokens for hours: one that another run had used would give its resource again, gone or not, or be refused for other
+/// parameters. What an earlier run made is found by its mark.
 pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
-    let d = digest(stack, address, generation);
+    run_token(&digest(stack, address, generation))
+}
+
+/// A client token for a step that a text describes: 36 characters, as a UUID has; another in every run.
+pub fn run_token(step: &str) -> String {
+    static RUN: LazyLock<String> = LazyLock::new(|| format!("{:?} {}", SystemTime::now(), std::process::id()));
+    let d = blake3::hash(format!("{}\n{step}", *RUN).as_bytes()).to_hex().to_string();
     format!("{}-{}-{}-{}-{}", &d[..8], &d[8..12], &d[12..16], &d[16..20], &d[20..32])
 }
 
@@ -32,7 +42,9 @@ pub fn token(stack: &StackId, address: &Address, generation: u32) -> String {
 pub fn follow_prefix(live: Option<&Value>, config: &Value, planned: Value) -> Value {
     let given = |name: &str| config.get_str(name);
     match (live.and_then(|l| l.get_str("name")), given("name_prefix")) {
-        (Some(name), Some(prefix)) if given("name").is_none() && !name.starts_with(prefix) => planned.with("name", Value::unknown(Type::String)),
+        (Some(name), Some(prefix)) if given("name").is_none() && !name.starts_with(prefix) => {
+            planned.with("name", Value::unknown(Type::String))
+        }
         _ => planned,
     }
 }

@@ -19,18 +19,21 @@ pub struct Entry {
     pub address: String,
     /// Its id.
     pub id: String,
+    /// Its replacement is made, or being made.
+    pub deposed: bool,
 }
 
 impl Entry {
     /// The mark that the entry stands for.
     pub fn mark(&self, stack: &StackId) -> Mark {
-        Mark { stack: stack.to_string(), address: self.address.clone(), deposed: false }
+        Mark { stack: stack.to_string(), address: self.address.clone(), deposed: self.deposed }
     }
 
     fn from_json(parameter: String, text: &str) -> Option<Entry> {
         let json: Json = serde_json::from_str(text).ok()?;
         let field = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_string);
-        Some(Entry { parameter, type_name: field("type")?, address: field("address")?, id: field("id")? })
+        let deposed = json.get("deposed").and_then(Json::as_bool).unwrap_or_default();
+        Some(Entry { parameter, type_name: field("type")?, address: field("address")?, id: field("id")?, deposed })
     }
 }
 
@@ -68,24 +71,31 @@ pub async fn read(aws: &Aws, stack: &StackId) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-/// Writes an entry; one that stands already is left.
+/// Writes an entry. One that stands already gets the mark.
 pub async fn enter(aws: &Aws, stack: &StackId, mark: &Mark, type_name: &str, id: &str) -> Result<(), Failure> {
-    let value = json!({ "type": type_name, "address": mark.address, "id": id }).to_string();
+    let mut value = json!({ "type": type_name, "address": mark.address, "id": id });
+    if mark.deposed {
+        value["deposed"] = Json::Bool(true);
+    }
+    let name = parameter(stack, type_name, id);
     let tags = mark.tags().into_iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect::<Vec<_>>();
     let sent = aws
         .ssm
         .put_parameter()
-        .name(parameter(stack, type_name, id))
+        .name(&name)
         .description("Cairn's note of a resource that can carry no tags.")
         .r#type(ParameterType::String)
-        .value(value)
+        .value(value.to_string())
         .set_tags(Some(tags))
         .overwrite(false)
         .send()
         .await
         .map_err(failed("ssm:PutParameter"));
     match sent {
-        Err(failure) if failure.kind == FailureKind::AlreadyExists => Ok(()),
+        Err(failure) if failure.kind == FailureKind::AlreadyExists => {
+            let call = aws.ssm.put_parameter().name(&name).r#type(ParameterType::String).value(value.to_string()).overwrite(true);
+            call.send().await.map_err(failed("ssm:PutParameter")).map(|_| ())
+        }
         other => other.map(|_| ()),
     }
 }

@@ -76,7 +76,7 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
-pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group", "aws_iam_role"];
+pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {

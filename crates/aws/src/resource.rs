@@ -180,9 +180,9 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     }
 
     /// The id that a configuration determines before the resource is made, for a type in the register.
-    fn registered_id(want: &Self) -> Option<String> {
-        let _ = want;
-        None
+    fn registered_id(aws: &Aws, want: &Self, making: &Making<'_>) -> impl Future<Output = Result<Option<String>, Failure>> + Send {
+        let _ = (aws, want, making);
+        async { Ok(None) }
     }
 }
 

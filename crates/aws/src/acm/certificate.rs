@@ -6,9 +6,7 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_acm::types::{
-    self, CertificateDetail, CertificateStatus, CertificateSummary, CertificateType, Filters, KeyAlgorithm, Tag,
-};
+use aws_sdk_acm::types::{self, CertificateDetail, CertificateStatus, CertificateSummary, CertificateType, Filters, KeyAlgorithm, Tag};
 use aws_smithy_types::Blob;
 use aws_smithy_types::date_time::{DateTime, Format};
 use cairn_derive::Model;
@@ -78,7 +76,7 @@ pub struct Certificate {
     #[attr(optional, computed, force_new, check = length!(1, 253), equal = cairn_model::equality::domain)]
     domain_name: Option<String>,
     /// All domains; the one above is always among them.
-    #[attr(optional, computed, force_new)]
+    #[attr(optional, computed, force_new, equal = same_but_for_one)]
     subject_alternative_names: Option<BTreeSet<String>>,
     /// How a domain is proved: `DNS` or `EMAIL`.
     #[attr(optional, computed, force_new, check = one_of!("DNS", "EMAIL", "NONE"))]
@@ -139,6 +137,12 @@ fn same_pem(have: &Value, want: &Value) -> bool {
     lines(have) == lines(want)
 }
 
+/// Names that the configuration wants and at most one more, which is the certificate's own domain: `adjust` makes sure.
+fn same_but_for_one(have: &Value, want: &Value) -> bool {
+    let (Some(have), Some(want)) = (have.elements(), want.elements()) else { return have == want };
+    want.iter().all(|w| have.contains(w)) && have.len() <= want.len() + 1
+}
+
 impl Resource for Certificate {
     const SERVICE: &'static str = "acm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("acm", "certificate/"));
@@ -184,7 +188,8 @@ impl Resource for Certificate {
         let domain = want.domain_name.clone().unwrap_or_default();
         let others: Vec<String> = want.subject_alternative_names.iter().flatten().filter(|n| **n != domain).cloned().collect();
         let validation = want.validation_option.iter().map(|o| {
-            let built = types::DomainValidationOption::builder().domain_name(&o.domain_name).validation_domain(&o.validation_domain).build();
+            let built =
+                types::DomainValidationOption::builder().domain_name(&o.domain_name).validation_domain(&o.validation_domain).build();
             built.map_err(unbuilt)
         });
         let validation: Vec<_> = validation.collect::<Result<_, Failure>>()?;
@@ -227,7 +232,9 @@ impl Resource for Certificate {
         // A listener that has just let it go still counts as a user for a while.
         let passing = |f: &Failure| f.kind == FailureKind::InUse;
         wait::while_failing(removing.run, "the certificate to be free", Duration::from_secs(300), passing, || async {
-            crate::failure::gone(aws.acm.delete_certificate().certificate_arn(&have.id).send().await.map_err(failed("acm:DeleteCertificate")))
+            crate::failure::gone(
+                aws.acm.delete_certificate().certificate_arn(&have.id).send().await.map_err(failed("acm:DeleteCertificate")),
+            )
         })
         .await
     }
@@ -271,7 +278,10 @@ impl Resource for Certificate {
             _ => None,
         };
         if let (Some(names), true) = (&names, set("subject_alternative_names") || live.is_none()) {
-            planned = planned.with("subject_alternative_names", Value::set(names.clone()));
+            let names = Value::set(names.clone());
+            // An unknown set is another one: a name that is taken away needs a new certificate.
+            let differs = live.is_some_and(|l| l.get("subject_alternative_names") != Some(&names));
+            planned = planned.with("subject_alternative_names", if differs { Value::unknown(Type::set(Type::String)) } else { names });
         }
         // Which records there will be is known beforehand, so that `for_each` can go over them.
         if let (None, Some("DNS"), Some(names)) = (live, planned.get_str("validation_method"), names) {
@@ -418,12 +428,19 @@ pub async fn issued(aws: &Aws, arn: &str, run: Run<'_>) -> Result<(), Failure> {
         match &detail.status {
             Some(CertificateStatus::Issued) => Ok(Look::Ready(())),
             Some(CertificateStatus::PendingValidation) | None => {
-                let open = detail.domain_validation_options().iter().filter(|o| o.validation_status.as_ref().is_none_or(|s| s.as_str() != "SUCCESS"));
+                let open = detail
+                    .domain_validation_options()
+                    .iter()
+                    .filter(|o| o.validation_status.as_ref().is_none_or(|s| s.as_str() != "SUCCESS"));
                 let records: Vec<String> = open
                     .filter_map(|o| o.resource_record.as_ref())
                     .map(|r| format!("{} {} {}", r.name, r.r#type.as_str(), r.value))
                     .collect();
-                let missing = if records.is_empty() { "its domain is not proved yet".into() } else { format!("missing in DNS: {}", records.join(", ")) };
+                let missing = if records.is_empty() {
+                    "its domain is not proved yet".into()
+                } else {
+                    format!("missing in DNS: {}", records.join(", "))
+                };
                 Ok(Look::NotYet(missing))
             }
             Some(_) => Err(unissued(arn, &detail)),

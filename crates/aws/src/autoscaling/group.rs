@@ -346,7 +346,9 @@ pub struct TagBlock {
 
 fn not_ours(value: &Value) -> Result<(), String> {
     match value.as_str() {
-        Some(key) if key.starts_with(TAG_PREFIX) => Err(format!("can't be \"{key}\": tags that begin with \"{TAG_PREFIX}\" are Cairn's marks")),
+        Some(key) if key.starts_with(TAG_PREFIX) => {
+            Err(format!("can't be \"{key}\": tags that begin with \"{TAG_PREFIX}\" are Cairn's marks"))
+        }
         Some(key) if key.starts_with("aws:") => Err(format!("can't be \"{key}\": tags that begin with \"aws:\" are AWS's own")),
         _ => Ok(()),
     }
@@ -429,7 +431,8 @@ impl Resource for Group {
             }
         };
         let names = scope.wanted_names("name", "name_prefix", "terraform-", MAX_NAME);
-        let missing: Vec<String> = names.into_iter().filter(|n| !raws.iter().any(|r| r.auto_scaling_group_name.as_ref() == Some(n))).collect();
+        let missing: Vec<String> =
+            names.into_iter().filter(|n| !raws.iter().any(|r| r.auto_scaling_group_name.as_ref() == Some(n))).collect();
         for names in missing.chunks(50) {
             raws.extend(pages(describe().set_auto_scaling_group_names(Some(names.to_vec()))).await?);
         }
@@ -552,7 +555,10 @@ fn refusals(config: &Value) -> Vec<Refusal> {
         let version = block(config, "launch_template").or(mixed).and_then(|t| t.get_str("version").map(str::to_string));
         let rolls_back = preferences.get("auto_rollback").and_then(Value::as_bool) == Some(true);
         if rolls_back && version.is_some_and(|v| v == "$Latest" || v == "$Default") {
-            refuse("instance_refresh", "auto_rollback needs a launch template version that is a number: what $Latest and $Default stand for is gone by then");
+            refuse(
+                "instance_refresh",
+                "auto_rollback needs a launch template version that is a number: what $Latest and $Default stand for is gone by then",
+            );
         }
     }
     out
@@ -661,7 +667,11 @@ fn from_raw(raw: Raw) -> Found<Group> {
         min_elb_capacity: None,
         wait_for_elb_capacity: None,
         arn: raw.auto_scaling_group_arn,
-        launch_template: raw.launch_template.map(|t| TemplateRef { id: t.launch_template_id, name: t.launch_template_name, version: t.version }),
+        launch_template: raw.launch_template.map(|t| TemplateRef {
+            id: t.launch_template_id,
+            name: t.launch_template_name,
+            version: t.version,
+        }),
         mixed_instances_policy: raw.mixed_instances_policy.map(from_mixed),
         instance_refresh: None,
         initial_lifecycle_hook: BTreeSet::new(),

@@ -57,7 +57,8 @@ pub fn mixed(want: &Group) -> Option<sdk::MixedInstancesPolicy> {
 }
 
 fn mix(want: &MixedInstances) -> sdk::MixedInstancesPolicy {
-    let from = |s: &TemplateSpecification| specification(s.launch_template_id.as_ref(), s.launch_template_name.as_ref(), s.version.as_ref());
+    let from =
+        |s: &TemplateSpecification| specification(s.launch_template_id.as_ref(), s.launch_template_name.as_ref(), s.version.as_ref());
     let template = want.launch_template.as_ref().map(|t| {
         let overrides = t.overrides.iter().map(|o| {
             sdk::LaunchTemplateOverrides::builder()
@@ -263,7 +264,8 @@ pub async fn suspend(aws: &Aws, name: &str, processes: &BTreeSet<String>) -> Res
 /// Collects metrics, when any are named.
 pub async fn collect(aws: &Aws, name: &str, metrics: &BTreeSet<String>, granularity: &str) -> Result<(), Failure> {
     let Some(metrics) = list(metrics) else { return Ok(()) };
-    let call = aws.autoscaling.enable_metrics_collection().auto_scaling_group_name(name).set_metrics(Some(metrics)).granularity(granularity);
+    let call =
+        aws.autoscaling.enable_metrics_collection().auto_scaling_group_name(name).set_metrics(Some(metrics)).granularity(granularity);
     call.send().await.map_err(failed("autoscaling:EnableMetricsCollection")).map(|_| ())
 }
 

@@ -13,7 +13,14 @@ use std::time::{Duration, SystemTime};
 
 /// Waits until the group has as many healthy instances in service as it should, and so many at its target groups.
 /// A launch that failed since `began` ends the waiting.
-pub async fn capacity(aws: &Aws, name: &str, want: &Group, at_targets: Option<i32>, began: SystemTime, run: Run<'_>) -> Result<(), Failure> {
+pub async fn capacity(
+    aws: &Aws,
+    name: &str,
+    want: &Group,
+    at_targets: Option<i32>,
+    began: SystemTime,
+    run: Run<'_>,
+) -> Result<(), Failure> {
     let limit = duration(&want.wait_for_capacity_timeout).unwrap_or(Duration::from_secs(600));
     if limit.is_zero() {
         return Ok(());
@@ -22,7 +29,10 @@ pub async fn capacity(aws: &Aws, name: &str, want: &Group, at_targets: Option<i3
     wait::until(run, &what, limit, || async {
         let Some(group) = look(aws, name).await? else { return Ok(Look::NotYet("not visible yet".into())) };
         let desired = group.desired_capacity().unwrap_or(want.min_size);
-        let weights = group.instances().iter().filter(|i| i.lifecycle_state() == Some(&LifecycleState::InService) && i.health_status() == Some("Healthy"));
+        let weights = group
+            .instances()
+            .iter()
+            .filter(|i| i.lifecycle_state() == Some(&LifecycleState::InService) && i.health_status() == Some("Healthy"));
         let ready: i32 = weights.map(|i| i.weighted_capacity().and_then(|w| w.parse().ok()).unwrap_or(1)).sum();
         let mut now = format!("{ready} of {desired}");
         let mut enough = ready >= desired;
@@ -46,7 +56,13 @@ pub async fn capacity(aws: &Aws, name: &str, want: &Group, at_targets: Option<i3
 async fn healthy(aws: &Aws, target_groups: &[String]) -> Result<i32, Failure> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for arn in target_groups {
-        let answer = aws.elbv2.describe_target_health().target_group_arn(arn).send().await.map_err(failed("elasticloadbalancing:DescribeTargetHealth"))?;
+        let answer = aws
+            .elbv2
+            .describe_target_health()
+            .target_group_arn(arn)
+            .send()
+            .await
+            .map_err(failed("elasticloadbalancing:DescribeTargetHealth"))?;
         for description in answer.target_health_descriptions() {
             let state = description.target_health().and_then(|h| h.state()).map(|s| s.as_str());
             if let (Some("healthy"), Some(id)) = (state, description.target().and_then(|t| t.id())) {

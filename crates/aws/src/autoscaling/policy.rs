@@ -247,7 +247,8 @@ impl Resource for Policy {
     }
 
     async fn delete(aws: &Aws, have: &Found<Policy>, _: &Removing<'_, Policy>) -> Result<(), Failure> {
-        let call = aws.autoscaling.delete_policy().auto_scaling_group_name(&have.value.autoscaling_group_name).policy_name(&have.value.name);
+        let call =
+            aws.autoscaling.delete_policy().auto_scaling_group_name(&have.value.autoscaling_group_name).policy_name(&have.value.name);
         gone(call.send().await.map_err(failed("autoscaling:DeletePolicy")))
     }
 
@@ -258,9 +259,18 @@ impl Resource for Policy {
         let (needed, foreign): (&[&str], &[&str]) = match kind.as_str() {
             "TargetTrackingScaling" => (
                 &["target_tracking_configuration"],
-                &["adjustment_type", "scaling_adjustment", "cooldown", "min_adjustment_magnitude", "metric_aggregation_type", "step_adjustment"],
+                &[
+                    "adjustment_type",
+                    "scaling_adjustment",
+                    "cooldown",
+                    "min_adjustment_magnitude",
+                    "metric_aggregation_type",
+                    "step_adjustment",
+                ],
             ),
-            "StepScaling" => (&["step_adjustment", "adjustment_type"], &["scaling_adjustment", "cooldown", "target_tracking_configuration"]),
+            "StepScaling" => {
+                (&["step_adjustment", "adjustment_type"], &["scaling_adjustment", "cooldown", "target_tracking_configuration"])
+            }
             _ => (
                 &["scaling_adjustment", "adjustment_type"],
                 &["step_adjustment", "target_tracking_configuration", "metric_aggregation_type", "estimated_instance_warmup"],

@@ -80,10 +80,7 @@ fn preferences(how: &InstanceRefresh, launches: bool) -> Result<sdk::RefreshPref
 }
 
 fn is_active(status: Option<&Status>) -> bool {
-    matches!(
-        status,
-        Some(Status::Pending | Status::InProgress | Status::Cancelling | Status::RollbackInProgress | Status::Baking)
-    )
+    matches!(status, Some(Status::Pending | Status::InProgress | Status::Cancelling | Status::RollbackInProgress | Status::Baking))
 }
 
 /// The refresh that runs at the moment; the newest comes first.

@@ -63,8 +63,8 @@ impl Resource for Dashboard {
         gone(aws.cloudwatch.delete_dashboards().dashboard_names(&have.id).send().await.map_err(failed("cloudwatch:DeleteDashboards")))
     }
 
-    fn registered_id(want: &Dashboard) -> Option<String> {
-        Some(want.dashboard_name.clone())
+    async fn registered_id(_: &Aws, want: &Dashboard, _: &Making<'_>) -> Result<Option<String>, Failure> {
+        Ok(Some(want.dashboard_name.clone()))
     }
 }
 

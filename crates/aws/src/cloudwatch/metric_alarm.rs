@@ -215,7 +215,8 @@ impl Resource for MetricAlarm {
 async fn describe(aws: &Aws, names: BTreeSet<String>) -> Result<Vec<cw::MetricAlarm>, Failure> {
     let names = names.into_iter().collect::<Vec<_>>();
     let pages = names.chunks(BATCH).map(|names| {
-        let call = aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.to_vec())).alarm_types(AlarmType::MetricAlarm).max_records(100);
+        let call =
+            aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.to_vec())).alarm_types(AlarmType::MetricAlarm).max_records(100);
         async { call.send().await.map_err(failed("cloudwatch:DescribeAlarms")) }
     });
     Ok(futures::future::try_join_all(pages).await?.into_iter().flat_map(|a| a.metric_alarms.unwrap_or_default()).collect())
@@ -284,8 +285,16 @@ fn query(q: cw::MetricDataQuery) -> MetricQuery {
 
 fn to_query(q: &MetricQuery) -> cw::MetricDataQuery {
     let stat = q.metric.as_ref().map(|m| {
-        let metric = cw::Metric::builder().metric_name(&m.metric_name).set_namespace(m.namespace.clone()).set_dimensions(to_dimensions(&m.dimensions));
-        cw::MetricStat::builder().metric(metric.build()).period(m.period).stat(&m.stat).set_unit(m.unit.as_deref().map(StandardUnit::from)).build()
+        let metric = cw::Metric::builder()
+            .metric_name(&m.metric_name)
+            .set_namespace(m.namespace.clone())
+            .set_dimensions(to_dimensions(&m.dimensions));
+        cw::MetricStat::builder()
+            .metric(metric.build())
+            .period(m.period)
+            .stat(&m.stat)
+            .set_unit(m.unit.as_deref().map(StandardUnit::from))
+            .build()
     });
     cw::MetricDataQuery::builder()
         .id(&q.id)
@@ -318,7 +327,9 @@ fn put(aws: &Aws, want: &MetricAlarm) -> PutMetricAlarmFluentBuilder {
         .set_extended_statistic(want.extended_statistic.clone())
         .set_unit(want.unit.as_deref().map(StandardUnit::from))
         .treat_missing_data(&want.treat_missing_data)
-        .set_evaluate_low_sample_count_percentile(want.evaluate_low_sample_count_percentiles.clone().filter(|_| want.extended_statistic.is_some()))
+        .set_evaluate_low_sample_count_percentile(
+            want.evaluate_low_sample_count_percentiles.clone().filter(|_| want.extended_statistic.is_some()),
+        )
         .actions_enabled(want.actions_enabled)
         .set_alarm_actions(list(&want.alarm_actions))
         .set_ok_actions(list(&want.ok_actions))
@@ -328,7 +339,9 @@ fn put(aws: &Aws, want: &MetricAlarm) -> PutMetricAlarmFluentBuilder {
 
 fn period(value: &Value) -> Result<(), String> {
     match value.as_i64() {
-        Some(n) if ![1, 5, 10, 20, 30].contains(&n) && (n <= 0 || n % 60 != 0) => Err(format!("must be 1, 5, 10, 20, 30 or a multiple of 60, not {n}")),
+        Some(n) if ![1, 5, 10, 20, 30].contains(&n) && (n <= 0 || n % 60 != 0) => {
+            Err(format!("must be 1, 5, 10, 20, 30 or a multiple of 60, not {n}"))
+        }
         _ => Ok(()),
     }
 }

@@ -20,7 +20,8 @@ pub async fn tags_of(aws: &Aws, scope: &Scope<'_>, arn: &str) -> Result<Tags, Fa
     if let Some(tags) = scope.settled_tags(aws, arn).await? {
         return Ok(tags);
     }
-    let answer = aws.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await.map_err(failed("cloudwatch:ListTagsForResource"))?;
+    let answer =
+        aws.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await.map_err(failed("cloudwatch:ListTagsForResource"))?;
     Ok(answer.tags.unwrap_or_default().into_iter().map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())).collect())
 }
 

@@ -90,8 +90,10 @@ impl Resource for CustomerGateway {
             .set_ip_address(want.ip_address.clone())
             .tag_specifications(specification(ResourceType::CustomerGateway, &making.tags));
         let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateCustomerGateway"))?;
-        let id =
-            made.customer_gateway.and_then(|g| g.customer_gateway_id).ok_or_else(|| missing("ec2:CreateCustomerGateway", "CustomerGatewayId"))?;
+        let id = made
+            .customer_gateway
+            .and_then(|g| g.customer_gateway_id)
+            .ok_or_else(|| missing("ec2:CreateCustomerGateway", "CustomerGatewayId"))?;
         wait::until(making.run, &format!("customer gateway {id} to become available"), Duration::from_secs(600), || async {
             let request = aws.ec2.describe_customer_gateways().filters(filter("customer-gateway-id", [&id]));
             let answer = request.send().await.map_err(failed("ec2:DescribeCustomerGateways"))?;

@@ -8,7 +8,9 @@ use crate::failure::gone;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use cairn_derive::Model;
+use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
+use cairn_model::Value;
 use cairn_model::mark::{TAG_PREFIX, TAG_STACK};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,10 +25,10 @@ pub struct DefaultSecurityGroup {
     #[attr(optional, computed, force_new, key)]
     vpc_id: Option<String>,
     /// What may come in, all of it. Left out, rules are resources of their own.
-    #[attr(optional, computed, check = inline_rules, equal = same_rules)]
+    #[attr(optional, computed, equal = same_rules)]
     ingress: BTreeSet<InlineRule>,
     /// What may go out, all of it. Left out, rules are resources of their own.
-    #[attr(optional, computed, check = inline_rules, equal = same_rules)]
+    #[attr(optional, computed, equal = same_rules)]
     egress: BTreeSet<InlineRule>,
     /// Name of the group: `default`.
     #[attr(computed)]
@@ -143,6 +145,10 @@ impl Resource for DefaultSecurityGroup {
     async fn delete(aws: &Aws, have: &Found<DefaultSecurityGroup>, _: &Removing<'_, DefaultSecurityGroup>) -> Result<(), Failure> {
         let marks: Vec<String> = have.tags.keys().filter(|k| k.starts_with(TAG_PREFIX)).cloned().collect();
         gone(super::tag(aws, &have.id, &Tags::new(), &marks).await)
+    }
+
+    fn adjust(_: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
+        inline_rules(config).map(|()| planned)
     }
 
     async fn tag(aws: &Aws, have: &Found<DefaultSecurityGroup>, set: &Tags, remove: &[String]) -> Result<(), Failure> {

@@ -6,7 +6,9 @@ use crate::failure::{failed, gone, missing};
 use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
-use aws_sdk_ec2::types::{DestinationFileFormat, DestinationOptionsRequest, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
+use aws_sdk_ec2::types::{
+    DestinationFileFormat, DestinationOptionsRequest, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType,
+};
 use cairn_derive::Model;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};

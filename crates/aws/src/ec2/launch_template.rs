@@ -433,7 +433,8 @@ fn user_data(value: &Value) -> Result<(), String> {
 const MAX_NAME: usize = 128;
 
 /// Arguments that are the template's and not a version's.
-const OF_TEMPLATE: &[&str] = &["default_version", "latest_version", "update_default_version", "name", "name_prefix", "tags", "tags_all", "arn", "id"];
+const OF_TEMPLATE: &[&str] =
+    &["default_version", "latest_version", "update_default_version", "name", "name_prefix", "tags", "tags_all", "arn", "id"];
 
 impl Resource for LaunchTemplate {
     const SERVICE: &'static str = "ec2";
@@ -498,10 +499,11 @@ impl Resource for LaunchTemplate {
             .set_version_description(want.description.clone())
             .launch_template_data(data(want)?)
             .tag_specifications(specification(ResourceType::LaunchTemplate, &making.tags));
-        let made = wait::while_failing(making.run, "the instance profile to be visible", Duration::from_secs(180), no_profile_yet, || async {
-            request.clone().send().await.map_err(failed("ec2:CreateLaunchTemplate"))
-        })
-        .await?;
+        let made =
+            wait::while_failing(making.run, "the instance profile to be visible", Duration::from_secs(180), no_profile_yet, || async {
+                request.clone().send().await.map_err(failed("ec2:CreateLaunchTemplate"))
+            })
+            .await?;
         made.launch_template.and_then(|t| t.launch_template_id).ok_or_else(|| missing("ec2:CreateLaunchTemplate", "LaunchTemplateId"))
     }
 
@@ -509,10 +511,7 @@ impl Resource for LaunchTemplate {
         let mut newest = have.value.latest_version;
         if changing.changed.iter().any(|c| !OF_TEMPLATE.contains(&c.as_str())) {
             let body = data(want)?;
-            // The token stands for this content after this version: a lost reply is recognised, and going back to what
-            // once was makes a version of its own.
-            let content = format!("{}\n{newest:?}\n{:?}\n{body:?}", have.id, want.description);
-            let token = blake3::hash(content.as_bytes()).to_hex().chars().take(36).collect::<String>();
+            let token = names::run_token(&format!("{}\n{newest:?}", have.id));
             let request = aws
                 .ec2
                 .create_launch_template_version()
@@ -520,9 +519,13 @@ impl Resource for LaunchTemplate {
                 .launch_template_id(&have.id)
                 .set_version_description(want.description.clone())
                 .launch_template_data(body);
-            let made = wait::while_failing(changing.run, "the instance profile to be visible", Duration::from_secs(180), no_profile_yet, || async {
-                request.clone().send().await.map_err(failed("ec2:CreateLaunchTemplateVersion"))
-            })
+            let made = wait::while_failing(
+                changing.run,
+                "the instance profile to be visible",
+                Duration::from_secs(180),
+                no_profile_yet,
+                || async { request.clone().send().await.map_err(failed("ec2:CreateLaunchTemplateVersion")) },
+            )
             .await?;
             newest = made.launch_template_version.and_then(|v| v.version_number).or(newest);
         }
@@ -556,11 +559,18 @@ impl Resource for LaunchTemplate {
         let planned = names::follow_prefix(live, config, planned);
         let Some(live) = live else {
             // The first version is number 1, and the default one.
-            let first = |planned: Value, name: &str| if planned.get(name).is_some_and(Value::is_unknown) { planned.with(name, Value::number(1i64)) } else { planned };
+            let first = |planned: Value, name: &str| {
+                if planned.get(name).is_some_and(Value::is_unknown) { planned.with(name, Value::number(1i64)) } else { planned }
+            };
             return Ok(first(first(planned, "latest_version"), "default_version"));
         };
-        let makes_version = planned.entries().into_iter().flatten().any(|(name, value)| !OF_TEMPLATE.contains(&name.as_str()) && live.get(name) != Some(value));
-        let latest = if makes_version { Value::unknown(Type::Number) } else { live.get("latest_version").cloned().unwrap_or_else(Value::null) };
+        let makes_version = planned
+            .entries()
+            .into_iter()
+            .flatten()
+            .any(|(name, value)| !OF_TEMPLATE.contains(&name.as_str()) && live.get(name) != Some(value));
+        let latest =
+            if makes_version { Value::unknown(Type::Number) } else { live.get("latest_version").cloned().unwrap_or_else(Value::null) };
         let planned = if makes_version { planned.with("latest_version", latest.clone()) } else { planned };
         Ok(if follows { planned.with("default_version", latest) } else { planned })
     }

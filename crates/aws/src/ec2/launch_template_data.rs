@@ -75,11 +75,17 @@ pub fn data(want: &LaunchTemplate) -> Result<ec2::RequestLaunchTemplateData, Fai
                 .build()
         }))
         .set_credit_specification(
-            want.credit_specification.as_ref().map(|c| ec2::CreditSpecificationRequest::builder().set_cpu_credits(c.cpu_credits.clone()).build()),
+            want.credit_specification
+                .as_ref()
+                .map(|c| ec2::CreditSpecificationRequest::builder().set_cpu_credits(c.cpu_credits.clone()).build()),
         )
-        .set_enclave_options(want.enclave_options.as_ref().map(|o| ec2::LaunchTemplateEnclaveOptionsRequest::builder().enabled(o.enabled).build()))
+        .set_enclave_options(
+            want.enclave_options.as_ref().map(|o| ec2::LaunchTemplateEnclaveOptionsRequest::builder().enabled(o.enabled).build()),
+        )
         .set_hibernation_options(
-            want.hibernation_options.as_ref().map(|o| ec2::LaunchTemplateHibernationOptionsRequest::builder().configured(o.configured).build()),
+            want.hibernation_options
+                .as_ref()
+                .map(|o| ec2::LaunchTemplateHibernationOptionsRequest::builder().configured(o.configured).build()),
         )
         .set_iam_instance_profile(want.iam_instance_profile.as_ref().map(|p| {
             ec2::LaunchTemplateIamInstanceProfileSpecificationRequest::builder().set_arn(p.arn.clone()).set_name(p.name.clone()).build()

@@ -135,8 +135,8 @@ impl Resource for NatGateway {
     fn adjust(_: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         let address = config.get("allocation_id").is_some_and(|v| !v.is_null());
         let message = match planned.get_str("connectivity_type") {
-            Some("public") if !address => "is needed by a public NAT gateway: name the address that it goes out by",
-            Some("private") if address => "is not for a private NAT gateway",
+            Some("public") if !address => "a public NAT gateway needs allocation_id: the address that it goes out by",
+            Some("private") if address => "allocation_id is not for a private NAT gateway",
             _ => return Ok(planned),
         };
         Err(vec![Refusal { attribute: "allocation_id".into(), message: message.into() }])

@@ -176,7 +176,7 @@ impl Resource for Route {
         one_of(config, DESTINATIONS, "a destination")?;
         one_of(config, TARGETS, "something to go by way of")?;
         if is_set(config, "gateway_id") && planned.get_str("gateway_id") == Some("local") {
-            let message = "can't be \"local\": AWS makes that route itself, and it can't be changed here".to_string();
+            let message = "gateway_id can't be \"local\": AWS makes that route itself".to_string();
             return Err(vec![Refusal { attribute: "gateway_id".into(), message }]);
         }
         if live.is_some() && !is_set(config, "network_interface_id") {
@@ -208,7 +208,7 @@ fn one_of(config: &Value, names: &[&str], what: &str) -> Result<(), Vec<Refusal>
         (0, _) => Err(vec![Refusal { attribute: String::new(), message: format!("a route needs {what}: one of {}", names.join(", ")) }]),
         (_, 2..) => {
             let attribute = set.last().map(|n| n.to_string()).unwrap_or_default();
-            Err(vec![Refusal { attribute, message: format!("is one too many: a route has one of {}", names.join(", ")) }])
+            Err(vec![Refusal { attribute, message: format!("a route has only one of {}", names.join(", ")) }])
         }
         _ => Ok(()),
     }

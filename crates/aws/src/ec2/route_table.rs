@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_ec2::types::{self, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
 use cairn_model::check::cidr4;
@@ -30,7 +31,7 @@ pub struct RouteTable {
     #[attr(required, force_new)]
     vpc_id: String,
     /// The routes, all of them, besides those that AWS makes. Left out, routes are resources of their own.
-    #[attr(optional, computed, check = routes)]
+    #[attr(optional, computed)]
     route: BTreeSet<InlineRoute>,
     /// Virtual private gateways that put the routes they learn into the table.
     #[attr(optional, computed)]
@@ -116,23 +117,23 @@ fn routes(value: &Value) -> Result<(), String> {
     for block in value.elements().unwrap_or_default().iter().filter(|b| b.is_wholly_known()) {
         let texts = |names: &[&str]| names.iter().filter(|n| block.get_str(n).is_some_and(|t| !t.is_empty())).count();
         if texts(&["cidr_block", "ipv6_cidr_block", "destination_prefix_list_id"]) != 1 {
-            return Err("holds a route that needs one of cidr_block, ipv6_cidr_block and destination_prefix_list_id".into());
+            return Err("a route needs one of cidr_block, ipv6_cidr_block and destination_prefix_list_id".into());
         }
         let targets = block.entries().map_or(0, |e| {
             let is_target = |k: &str| !matches!(k, "cidr_block" | "ipv6_cidr_block" | "destination_prefix_list_id");
             e.iter().filter(|(k, v)| is_target(k) && v.as_str().is_some_and(|t| !t.is_empty())).count()
         });
         if targets != 1 {
-            return Err("holds a route that needs one thing to go by way of, such as gateway_id or nat_gateway_id".into());
+            return Err("a route needs one thing to go by way of, such as gateway_id or nat_gateway_id".into());
         }
         if block.get_str("gateway_id") == Some("local") {
-            return Err("holds the \"local\" route: AWS makes it itself, leave it out".into());
+            return Err("AWS makes the \"local\" route itself: leave it out".into());
         }
         if let Some(cidr) = block.get("cidr_block").filter(|c| c.as_str() != Some("")) {
-            cidr4(cidr).map_err(|e| format!("holds a cidr_block that {e}"))?;
+            cidr4(cidr).map_err(|e| format!("cidr_block of a route {e}"))?;
         }
         if let Some(cidr) = block.get("ipv6_cidr_block").filter(|c| c.as_str() != Some("")) {
-            canonical6(cidr).map_err(|e| format!("holds an ipv6_cidr_block that {e}"))?;
+            canonical6(cidr).map_err(|e| format!("ipv6_cidr_block of a route {e}"))?;
         }
     }
     Ok(())
@@ -205,6 +206,11 @@ impl Resource for RouteTable {
 
     async fn delete(aws: &Aws, have: &Found<RouteTable>, _: &Removing<'_, RouteTable>) -> Result<(), Failure> {
         gone(aws.ec2.delete_route_table().route_table_id(&have.id).send().await.map_err(failed("ec2:DeleteRouteTable")))
+    }
+
+    fn adjust(_: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
+        let judged = config.get("route").map_or(Ok(()), routes);
+        judged.map(|()| planned).map_err(|message| vec![Refusal { attribute: "route".into(), message }])
     }
 
     async fn tag(aws: &Aws, have: &Found<RouteTable>, set: &Tags, remove: &[String]) -> Result<(), Failure> {

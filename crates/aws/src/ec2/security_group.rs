@@ -38,10 +38,10 @@ pub struct SecurityGroup {
     #[attr(optional, computed, force_new, key)]
     vpc_id: Option<String>,
     /// What may come in, all of it. Left out, rules are resources of their own.
-    #[attr(optional, computed, check = inline_rules, equal = same_rules)]
+    #[attr(optional, computed, equal = same_rules)]
     ingress: BTreeSet<InlineRule>,
     /// What may go out, all of it. Left out, rules are resources of their own.
-    #[attr(optional, computed, check = inline_rules, equal = same_rules)]
+    #[attr(optional, computed, equal = same_rules)]
     egress: BTreeSet<InlineRule>,
     /// Take all rules out of the group before it is destroyed: for groups that refer to each other.
     #[attr(default = false, config_only)]
@@ -172,9 +172,10 @@ impl Resource for SecurityGroup {
     fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
         let set = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
         if set("name") && set("name_prefix") {
-            let message = "is not for a group that has a name: set either name or name_prefix".to_string();
+            let message = "a group that has a name takes no name_prefix: set either".to_string();
             return Err(vec![Refusal { attribute: "name_prefix".into(), message }]);
         }
+        inline_rules(config)?;
         // A prefix that the name does not have asks for another name.
         if let (Some(name), Some(prefix)) = (live.and_then(|l| l.get_str("name")), config.get_str("name_prefix")) {
             if !name.starts_with(prefix) {

@@ -1,7 +1,7 @@
 //! Rules of security groups: how AWS has them, how blocks inside a group write them, and what makes
 //! the two the same.
 
-use super::shared::{describe_rules, own_groups, own_rules};
+use super::shared::{canonical6, describe_rules, own_groups, own_rules};
 use super::{filter, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -267,21 +267,29 @@ pub fn same_rules(have: &Value, want: &Value) -> bool {
     }
 }
 
-/// IPv4 ranges in rules have no host bits, and every rule has another end.
-pub fn inline_rules(value: &Value) -> Result<(), String> {
-    for block in value.elements().unwrap_or_default().iter().filter(|b| b.is_wholly_known()) {
-        for cidr in block.get("cidr_blocks").and_then(Value::elements).unwrap_or_default() {
-            cidr4(cidr).map_err(|e| format!("holds a range in cidr_blocks that {e}"))?;
+/// Judges the rules inside a group: ranges have no host bits, and every rule has another end.
+pub fn inline_rules(config: &Value) -> Result<(), Vec<Refusal>> {
+    let judge = |name: &str| -> Result<(), String> {
+        let blocks = config.get(name).and_then(Value::elements).unwrap_or_default();
+        for block in blocks.iter().filter(|b| b.is_wholly_known()) {
+            let list = |name: &str| block.get(name).and_then(Value::elements).unwrap_or_default();
+            for cidr in list("cidr_blocks") {
+                cidr4(cidr).map_err(|e| format!("a range in cidr_blocks of {name} {e}"))?;
+            }
+            for cidr in list("ipv6_cidr_blocks") {
+                canonical6(cidr).map_err(|e| format!("a range in ipv6_cidr_blocks of {name} {e}"))?;
+            }
+            let empty = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"].iter().all(|l| list(l).is_empty());
+            if empty && block.get("self").and_then(Value::as_bool) != Some(true) {
+                let message = "needs another end: cidr_blocks, ipv6_cidr_blocks, prefix_list_ids, security_groups or self";
+                return Err(format!("a rule in {name} {message}"));
+            }
         }
-        let lists = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"];
-        let empty = lists.iter().all(|l| block.get(l).and_then(Value::elements).is_none_or(<[Value]>::is_empty));
-        if empty && block.get("self").and_then(Value::as_bool) != Some(true) {
-            return Err(
-                "holds a rule without another end: set cidr_blocks, ipv6_cidr_blocks, prefix_list_ids, security_groups or self".into()
-            );
-        }
-    }
-    Ok(())
+        Ok(())
+    };
+    let refusals = ["ingress", "egress"].into_iter().filter_map(|n| judge(n).err().map(|message| Refusal { attribute: n.into(), message }));
+    let refusals: Vec<Refusal> = refusals.collect();
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
 }
 
 /// Adds rules to a group, with tags on each. Gives the ids.
@@ -584,23 +592,21 @@ pub fn adjust(config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>>
         return refusal("", format!("a rule needs another end: one of {}", PEERS.join(", ")));
     }
     if let [_, second, ..] = PEERS.iter().filter(|p| known(p)).collect::<Vec<_>>().as_slice() {
-        return refusal(second, format!("is one too many: a rule has one of {}", PEERS.join(", ")));
+        return refusal(second, format!("a rule has only one of {}", PEERS.join(", ")));
     }
     let text = planned.get_str("ip_protocol").map(protocol);
     let (from, to) = (planned.get("from_port").and_then(Value::as_i64), planned.get("to_port").and_then(Value::as_i64));
     match (text.as_deref(), from, to) {
         (Some("tcp" | "udp"), ..) if !set("from_port") || !set("to_port") => {
-            return refusal(if set("from_port") { "to_port" } else { "from_port" }, "is needed with the protocols tcp and udp".into());
+            let name = if set("from_port") { "to_port" } else { "from_port" };
+            return refusal(name, format!("{name} is needed with the protocols tcp and udp"));
         }
         (Some("tcp" | "udp"), Some(from), Some(to)) if from > to => {
-            return refusal("to_port", format!("must not be smaller than from_port ({from})"));
+            return refusal("to_port", format!("to_port must not be smaller than from_port ({from})"));
         }
         (Some("tcp" | "udp" | "icmp" | "icmpv6") | None, ..) => {}
         (Some(other), ..) if from.is_some_and(|p| p != -1) || to.is_some_and(|p| p != -1) => {
-            return refusal(
-                "from_port",
-                format!("is not for the protocol {other}, which lets all ports through: leave from_port and to_port out"),
-            );
+            return refusal("from_port", format!("the protocol {other} has no ports: leave from_port and to_port out"));
         }
         _ => {}
     }

@@ -122,11 +122,11 @@ impl Resource for Subnet {
     fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         let set = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
         if set("availability_zone") && set("availability_zone_id") {
-            let message = "names the zone a second time: set either availability_zone or availability_zone_id".to_string();
+            let message = "the zone is named twice: set either availability_zone or availability_zone_id".to_string();
             return Err(vec![Refusal { attribute: "availability_zone_id".into(), message }]);
         }
         if live.is_none() && !set("cidr_block") {
-            let message = "is needed: subnets without an IPv4 range are not supported".to_string();
+            let message = "cidr_block is needed: subnets without an IPv4 range are not supported yet".to_string();
             return Err(vec![Refusal { attribute: "cidr_block".into(), message }]);
         }
         Ok(planned)

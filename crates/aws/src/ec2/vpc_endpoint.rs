@@ -1,6 +1,7 @@
 //! `aws_vpc_endpoint`.
 
-use super::{PAGE, filter, filters, from_tags, specification};
+use super::shared::by_mark;
+use super::{PAGE, filter, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{absent, failed, missing};
 use crate::once;
@@ -8,7 +9,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{
-    DnsEntry as DescribedDnsEntry, IpAddressType, PrefixList, ResourceType, State, VpcEndpoint as Described, VpcEndpointType,
+    DnsEntry as DescribedDnsEntry, Filter, IpAddressType, PrefixList, ResourceType, State, VpcEndpoint as Described, VpcEndpointType,
 };
 use cairn_derive::Model;
 use cairn_engine::provider::Refusal;
@@ -105,13 +106,11 @@ impl Resource for VpcEndpoint {
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<VpcEndpoint>>, Failure> {
-        let mut pages =
-            aws.ec2.describe_vpc_endpoints().set_filters(filters(scope, "vpc-endpoint-id")).max_results(PAGE).into_paginator().send();
-        let mut endpoints = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(failed("ec2:DescribeVpcEndpoints"))?.vpc_endpoints.unwrap_or_default();
-            endpoints.extend(page.into_iter().filter(|e| !is_corpse(e.state.as_ref())));
-        }
+        let endpoints = match scope.only() {
+            Some(id) => describe(aws, id).await?.into_iter().collect(),
+            None => describe_all(aws, by_mark(scope)).await?,
+        };
+        let endpoints: Vec<Described> = endpoints.into_iter().filter(|e| !is_corpse(e.state.as_ref())).collect();
         let lists = prefix_lists(aws, &endpoints).await?;
         let found = endpoints.into_iter().map(|endpoint| {
             let id = endpoint.vpc_endpoint_id.unwrap_or_default();
@@ -238,7 +237,10 @@ impl Resource for VpcEndpoint {
         };
         if let Some(name) = strangers.iter().find(|n| set(n)) {
             let kind = planned.get_str("vpc_endpoint_type").unwrap_or_default();
-            return Err(vec![Refusal { attribute: name.to_string(), message: format!("is not for an endpoint of the type {kind}") }]);
+            return Err(vec![Refusal {
+                attribute: name.to_string(),
+                message: format!("{name} is not for an endpoint of the type {kind}"),
+            }]);
         }
         // Interfaces come and go with subnets, names with private DNS.
         let moves = |name: &str| live.is_some_and(|l| planned.get(name) != l.get(name));
@@ -287,14 +289,18 @@ async fn prefix_lists(aws: &Aws, endpoints: &[Described]) -> Result<BTreeMap<Str
     Ok(lists)
 }
 
+async fn describe_all(aws: &Aws, filter: Filter) -> Result<Vec<Described>, Failure> {
+    let mut pages = aws.ec2.describe_vpc_endpoints().filters(filter).max_results(PAGE).into_paginator().send();
+    let mut endpoints = Vec::new();
+    while let Some(page) = pages.next().await {
+        endpoints.extend(page.map_err(failed("ec2:DescribeVpcEndpoints"))?.vpc_endpoints.unwrap_or_default());
+    }
+    Ok(endpoints)
+}
+
 async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>, Failure> {
-    let answer = aws
-        .ec2
-        .describe_vpc_endpoints()
-        .filters(filter("vpc-endpoint-id", [id]))
-        .send()
-        .await
-        .map_err(failed("ec2:DescribeVpcEndpoints"))?;
+    let answer = aws.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send().await.map_err(failed("ec2:DescribeVpcEndpoints"));
+    let Some(answer) = absent(answer)? else { return Ok(None) };
     Ok(answer.vpc_endpoints.unwrap_or_default().into_iter().next())
 }
 

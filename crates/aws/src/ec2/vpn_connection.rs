@@ -1,8 +1,8 @@
 //! `aws_vpn_connection`.
 
-use super::{filter, filters, from_tags, specification};
+use super::{filters, from_tags, specification};
 use crate::client::Aws;
-use crate::failure::{failed, gone, missing};
+use crate::failure::{absent, failed, gone, missing};
 use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
@@ -54,7 +54,7 @@ pub struct VpnConnection {
     #[attr(computed)]
     routes: BTreeSet<Route>,
     /// How the tunnels are at the moment.
-    #[attr(computed, volatile)]
+    #[attr(computed)]
     vgw_telemetry: BTreeSet<Telemetry>,
     /// Log of tunnel 1.
     #[block(computed)]
@@ -341,7 +341,8 @@ pub struct CloudwatchLogOptions {
 /// 8 to 64 letters, digits, dots and underscores, the first no zero (ModifyVpnTunnelOptionsSpecification).
 fn preshared_key(value: &Value) -> Result<(), String> {
     let Some(key) = value.as_str() else { return Ok(()) };
-    let fits = (8..=64).contains(&key.len()) && !key.starts_with('0') && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
+    let fits =
+        (8..=64).contains(&key.len()) && !key.starts_with('0') && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
     if fits { Ok(()) } else { Err("must be 8 to 64 letters, digits, dots and underscores, and not begin with 0".into()) }
 }
 
@@ -407,7 +408,10 @@ impl Resource for VpnConnection {
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<VpnConnection>>, Failure> {
-        let request = aws.ec2.describe_vpn_connections().set_filters(filters(scope, "vpn-connection-id"));
+        let request = match scope.only() {
+            Some(id) => aws.ec2.describe_vpn_connections().vpn_connection_ids(id),
+            None => aws.ec2.describe_vpn_connections().set_filters(filters(scope, "")),
+        };
         let answer = request.send().await.map_err(failed("ec2:DescribeVpnConnections"))?;
         let mut found = Vec::new();
         for raw in answer.vpn_connections.unwrap_or_default() {
@@ -441,7 +445,8 @@ impl Resource for VpnConnection {
             .options(options)
             .tag_specifications(specification(ec2::ResourceType::VpnConnection, &making.tags));
         let made = once!(aws_sdk_ec2, request).await.map_err(failed("ec2:CreateVpnConnection"))?;
-        let id = made.vpn_connection.and_then(|c| c.vpn_connection_id).ok_or_else(|| missing("ec2:CreateVpnConnection", "VpnConnectionId"))?;
+        let id =
+            made.vpn_connection.and_then(|c| c.vpn_connection_id).ok_or_else(|| missing("ec2:CreateVpnConnection", "VpnConnectionId"))?;
         available(aws, &id, making.run).await?;
         Ok(id)
     }
@@ -525,9 +530,10 @@ fn unknown_if(changes: bool, planned: Value, name: &str) -> Value {
 }
 
 async fn state(aws: &Aws, id: &str) -> Result<Option<String>, Failure> {
-    let request = aws.ec2.describe_vpn_connections().filters(filter("vpn-connection-id", [id]));
-    let answer = request.send().await.map_err(failed("ec2:DescribeVpnConnections"))?;
-    Ok(answer.vpn_connections().first().and_then(|c| c.state()).map(|s| s.as_str().to_string()))
+    let request = aws.ec2.describe_vpn_connections().vpn_connection_ids(id);
+    // What is not visible yet, or not any more, is an error here.
+    let answer = absent(request.send().await.map_err(failed("ec2:DescribeVpnConnections")))?;
+    Ok(answer.iter().flat_map(|a| a.vpn_connections()).next().and_then(|c| c.state()).map(|s| s.as_str().to_string()))
 }
 
 async fn available(aws: &Aws, id: &str, run: Run<'_>) -> Result<(), Failure> {
@@ -623,13 +629,31 @@ impl Tunnel {
             dpd_timeout_seconds: option.dpd_timeout_seconds,
             enable_tunnel_lifecycle_control: option.enable_tunnel_lifecycle_control.unwrap_or_default(),
             ike_versions: words(option.ike_versions.unwrap_or_default().into_iter().map(|v| v.value).collect(), IKE),
-            phase1_dh_group_numbers: numbers(option.phase1_dh_group_numbers.unwrap_or_default().into_iter().map(|v| v.value).collect(), GROUPS1),
-            phase1_encryption_algorithms: words(option.phase1_encryption_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(), ENCRYPTION),
-            phase1_integrity_algorithms: words(option.phase1_integrity_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(), INTEGRITY),
+            phase1_dh_group_numbers: numbers(
+                option.phase1_dh_group_numbers.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                GROUPS1,
+            ),
+            phase1_encryption_algorithms: words(
+                option.phase1_encryption_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                ENCRYPTION,
+            ),
+            phase1_integrity_algorithms: words(
+                option.phase1_integrity_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                INTEGRITY,
+            ),
             phase1_lifetime_seconds: option.phase1_lifetime_seconds.unwrap_or(28_800),
-            phase2_dh_group_numbers: numbers(option.phase2_dh_group_numbers.unwrap_or_default().into_iter().map(|v| v.value).collect(), GROUPS2),
-            phase2_encryption_algorithms: words(option.phase2_encryption_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(), ENCRYPTION),
-            phase2_integrity_algorithms: words(option.phase2_integrity_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(), INTEGRITY),
+            phase2_dh_group_numbers: numbers(
+                option.phase2_dh_group_numbers.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                GROUPS2,
+            ),
+            phase2_encryption_algorithms: words(
+                option.phase2_encryption_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                ENCRYPTION,
+            ),
+            phase2_integrity_algorithms: words(
+                option.phase2_integrity_algorithms.unwrap_or_default().into_iter().map(|v| v.value).collect(),
+                INTEGRITY,
+            ),
             phase2_lifetime_seconds: option.phase2_lifetime_seconds.unwrap_or(3_600),
             rekey_fuzz_percentage: option.rekey_fuzz_percentage.unwrap_or(100),
             rekey_margin_time_seconds: option.rekey_margin_time_seconds.unwrap_or(270),
@@ -668,13 +692,53 @@ impl Tunnel {
             .set_dpd_timeout_action((self.dpd_timeout_action != "clear").then(|| self.dpd_timeout_action.clone()))
             .set_startup_action((self.startup_action != "add").then(|| self.startup_action.clone()))
             .set_enable_tunnel_lifecycle_control(self.enable_tunnel_lifecycle_control.then_some(true))
-            .set_phase1_encryption_algorithms((!self.phase1_encryption_algorithms.is_empty()).then(|| self.phase1_encryption_algorithms.iter().cloned().map(|v| ec2::Phase1EncryptionAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_encryption_algorithms((!self.phase2_encryption_algorithms.is_empty()).then(|| self.phase2_encryption_algorithms.iter().cloned().map(|v| ec2::Phase2EncryptionAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase1_integrity_algorithms((!self.phase1_integrity_algorithms.is_empty()).then(|| self.phase1_integrity_algorithms.iter().cloned().map(|v| ec2::Phase1IntegrityAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_integrity_algorithms((!self.phase2_integrity_algorithms.is_empty()).then(|| self.phase2_integrity_algorithms.iter().cloned().map(|v| ec2::Phase2IntegrityAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase1_dh_group_numbers((!self.phase1_dh_group_numbers.is_empty()).then(|| self.phase1_dh_group_numbers.iter().filter_map(|n| i32::try_from(*n).ok()).map(|v| ec2::Phase1DhGroupNumbersRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_dh_group_numbers((!self.phase2_dh_group_numbers.is_empty()).then(|| self.phase2_dh_group_numbers.iter().filter_map(|n| i32::try_from(*n).ok()).map(|v| ec2::Phase2DhGroupNumbersRequestListValue::builder().value(v).build()).collect()))
-            .set_ike_versions((!self.ike_versions.is_empty()).then(|| self.ike_versions.iter().cloned().map(|v| ec2::IkeVersionsRequestListValue::builder().value(v).build()).collect()))
+            .set_phase1_encryption_algorithms((!self.phase1_encryption_algorithms.is_empty()).then(|| {
+                self.phase1_encryption_algorithms
+                    .iter()
+                    .cloned()
+                    .map(|v| ec2::Phase1EncryptionAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_encryption_algorithms((!self.phase2_encryption_algorithms.is_empty()).then(|| {
+                self.phase2_encryption_algorithms
+                    .iter()
+                    .cloned()
+                    .map(|v| ec2::Phase2EncryptionAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase1_integrity_algorithms((!self.phase1_integrity_algorithms.is_empty()).then(|| {
+                self.phase1_integrity_algorithms
+                    .iter()
+                    .cloned()
+                    .map(|v| ec2::Phase1IntegrityAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_integrity_algorithms((!self.phase2_integrity_algorithms.is_empty()).then(|| {
+                self.phase2_integrity_algorithms
+                    .iter()
+                    .cloned()
+                    .map(|v| ec2::Phase2IntegrityAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase1_dh_group_numbers((!self.phase1_dh_group_numbers.is_empty()).then(|| {
+                self.phase1_dh_group_numbers
+                    .iter()
+                    .filter_map(|n| i32::try_from(*n).ok())
+                    .map(|v| ec2::Phase1DhGroupNumbersRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_dh_group_numbers((!self.phase2_dh_group_numbers.is_empty()).then(|| {
+                self.phase2_dh_group_numbers
+                    .iter()
+                    .filter_map(|n| i32::try_from(*n).ok())
+                    .map(|v| ec2::Phase2DhGroupNumbersRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_ike_versions(
+                (!self.ike_versions.is_empty()).then(|| {
+                    self.ike_versions.iter().cloned().map(|v| ec2::IkeVersionsRequestListValue::builder().value(v).build()).collect()
+                }),
+            )
             .set_log_options(self.log().filter(|_| self.logs()))
             .build()
     }
@@ -709,14 +773,48 @@ impl Tunnel {
             .set_replay_window_size(changed("replay_window_size").then(|| self.replay_window_size.clone()))
             .set_dpd_timeout_action(changed("dpd_timeout_action").then(|| self.dpd_timeout_action.clone()))
             .set_startup_action(changed("startup_action").then(|| self.startup_action.clone()))
-            .set_enable_tunnel_lifecycle_control(changed("enable_tunnel_lifecycle_control").then(|| self.enable_tunnel_lifecycle_control.clone()))
-            .set_phase1_encryption_algorithms(changed("phase1_encryption_algorithms").then(|| words(&self.phase1_encryption_algorithms, ENCRYPTION).into_iter().map(|v| ec2::Phase1EncryptionAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_encryption_algorithms(changed("phase2_encryption_algorithms").then(|| words(&self.phase2_encryption_algorithms, ENCRYPTION).into_iter().map(|v| ec2::Phase2EncryptionAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase1_integrity_algorithms(changed("phase1_integrity_algorithms").then(|| words(&self.phase1_integrity_algorithms, INTEGRITY).into_iter().map(|v| ec2::Phase1IntegrityAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_integrity_algorithms(changed("phase2_integrity_algorithms").then(|| words(&self.phase2_integrity_algorithms, INTEGRITY).into_iter().map(|v| ec2::Phase2IntegrityAlgorithmsRequestListValue::builder().value(v).build()).collect()))
-            .set_phase1_dh_group_numbers(changed("phase1_dh_group_numbers").then(|| numbers(&self.phase1_dh_group_numbers, GROUPS1).into_iter().map(|v| ec2::Phase1DhGroupNumbersRequestListValue::builder().value(v).build()).collect()))
-            .set_phase2_dh_group_numbers(changed("phase2_dh_group_numbers").then(|| numbers(&self.phase2_dh_group_numbers, GROUPS2).into_iter().map(|v| ec2::Phase2DhGroupNumbersRequestListValue::builder().value(v).build()).collect()))
-            .set_ike_versions(changed("ike_versions").then(|| words(&self.ike_versions, IKE).into_iter().map(|v| ec2::IkeVersionsRequestListValue::builder().value(v).build()).collect()))
+            .set_enable_tunnel_lifecycle_control(
+                changed("enable_tunnel_lifecycle_control").then(|| self.enable_tunnel_lifecycle_control.clone()),
+            )
+            .set_phase1_encryption_algorithms(changed("phase1_encryption_algorithms").then(|| {
+                words(&self.phase1_encryption_algorithms, ENCRYPTION)
+                    .into_iter()
+                    .map(|v| ec2::Phase1EncryptionAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_encryption_algorithms(changed("phase2_encryption_algorithms").then(|| {
+                words(&self.phase2_encryption_algorithms, ENCRYPTION)
+                    .into_iter()
+                    .map(|v| ec2::Phase2EncryptionAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase1_integrity_algorithms(changed("phase1_integrity_algorithms").then(|| {
+                words(&self.phase1_integrity_algorithms, INTEGRITY)
+                    .into_iter()
+                    .map(|v| ec2::Phase1IntegrityAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_integrity_algorithms(changed("phase2_integrity_algorithms").then(|| {
+                words(&self.phase2_integrity_algorithms, INTEGRITY)
+                    .into_iter()
+                    .map(|v| ec2::Phase2IntegrityAlgorithmsRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase1_dh_group_numbers(changed("phase1_dh_group_numbers").then(|| {
+                numbers(&self.phase1_dh_group_numbers, GROUPS1)
+                    .into_iter()
+                    .map(|v| ec2::Phase1DhGroupNumbersRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_phase2_dh_group_numbers(changed("phase2_dh_group_numbers").then(|| {
+                numbers(&self.phase2_dh_group_numbers, GROUPS2)
+                    .into_iter()
+                    .map(|v| ec2::Phase2DhGroupNumbersRequestListValue::builder().value(v).build())
+                    .collect()
+            }))
+            .set_ike_versions(changed("ike_versions").then(|| {
+                words(&self.ike_versions, IKE).into_iter().map(|v| ec2::IkeVersionsRequestListValue::builder().value(v).build()).collect()
+            }))
             .set_log_options(self.log().filter(|_| changed("log_options")));
         Some(options.build())
     }

@@ -112,9 +112,13 @@ impl Resource for VpnGateway {
             detach(aws, &have.id, vpc, removing.run).await?;
         }
         // `IncorrectState` while a detachment or a VPN connection is still on its way out.
-        wait::while_failing(removing.run, "the VPN gateway to be free", LIMIT, |f| f.kind == FailureKind::InUse, || async {
-            gone(aws.ec2.delete_vpn_gateway().vpn_gateway_id(&have.id).send().await.map_err(failed("ec2:DeleteVpnGateway")))
-        })
+        wait::while_failing(
+            removing.run,
+            "the VPN gateway to be free",
+            LIMIT,
+            |f| f.kind == FailureKind::InUse,
+            || async { gone(aws.ec2.delete_vpn_gateway().vpn_gateway_id(&have.id).send().await.map_err(failed("ec2:DeleteVpnGateway"))) },
+        )
         .await
     }
 
@@ -141,10 +145,16 @@ async fn look(aws: &Aws, id: &str) -> Result<Option<Raw>, Failure> {
 
 async fn attach(aws: &Aws, id: &str, vpc: &str, run: Run<'_>) -> Result<(), Failure> {
     // What was just made may not be visible everywhere yet.
-    wait::while_failing(run, "the VPN gateway to be visible", Duration::from_secs(120), |f| f.code == "InvalidVpnGatewayID.NotFound", || async {
-        let call = aws.ec2.attach_vpn_gateway().vpn_gateway_id(id).vpc_id(vpc);
-        call.send().await.map_err(failed("ec2:AttachVpnGateway"))
-    })
+    wait::while_failing(
+        run,
+        "the VPN gateway to be visible",
+        Duration::from_secs(120),
+        |f| f.code == "InvalidVpnGatewayID.NotFound",
+        || async {
+            let call = aws.ec2.attach_vpn_gateway().vpn_gateway_id(id).vpc_id(vpc);
+            call.send().await.map_err(failed("ec2:AttachVpnGateway"))
+        },
+    )
     .await?;
     wait::until(run, &format!("VPN gateway {id} to be attached to {vpc}"), LIMIT, || async {
         let gateway = look(aws, id).await?;

@@ -73,10 +73,16 @@ impl Resource for RoutePropagation {
 
     async fn create(aws: &Aws, want: &RoutePropagation, making: &Making<'_>) -> Result<String, Failure> {
         // The gateway's attachment may not be visible everywhere yet.
-        wait::while_failing(making.run, "the VPN gateway to be attached", Duration::from_secs(300), |f| f.code == "Gateway.NotAttached", || async {
-            let call = aws.ec2.enable_vgw_route_propagation().gateway_id(&want.vpn_gateway_id).route_table_id(&want.route_table_id);
-            call.send().await.map_err(failed("ec2:EnableVgwRoutePropagation"))
-        })
+        wait::while_failing(
+            making.run,
+            "the VPN gateway to be attached",
+            Duration::from_secs(300),
+            |f| f.code == "Gateway.NotAttached",
+            || async {
+                let call = aws.ec2.enable_vgw_route_propagation().gateway_id(&want.vpn_gateway_id).route_table_id(&want.route_table_id);
+                call.send().await.map_err(failed("ec2:EnableVgwRoutePropagation"))
+            },
+        )
         .await?;
         wait_for(aws, want, true, making.run).await?;
         Ok(id(want))

@@ -378,7 +378,10 @@ mod tests {
             authenticate_cognito: None,
             authenticate_oidc: None,
             fixed_response: None,
-            forward: Some(Forward { stickiness, target_group: targets.iter().map(|(a, w)| Target { arn: (*a).into(), weight: *w }).collect() }),
+            forward: Some(Forward {
+                stickiness,
+                target_group: targets.iter().map(|(a, w)| Target { arn: (*a).into(), weight: *w }).collect(),
+            }),
             redirect: None,
         }
     }
@@ -399,7 +402,7 @@ mod tests {
             forward(&[("a", 1), ("b", 9)], sticky(true)),
         ] {
             let want = canonical(planned(&action), "action");
-            let read = Action { order: None, ..take(Some(send(&[action.clone()]))).remove(0) };
+            let read = Action { order: None, ..take(Some(send(std::slice::from_ref(&action)))).remove(0) };
             assert_eq!(planned(&read), want, "{action:?}");
         }
     }

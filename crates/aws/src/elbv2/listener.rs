@@ -191,7 +191,11 @@ impl Resource for Listener {
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb", attribute: "load_balancer_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
-        read: &["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeListenerAttributes"],
+        read: &[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeListenerAttributes",
+        ],
         create: &[
             "elasticloadbalancing:CreateListener",
             "elasticloadbalancing:ModifyListenerAttributes",
@@ -282,7 +286,9 @@ impl Resource for Listener {
 
     async fn update(aws: &Aws, have: &Found<Listener>, want: &Listener, changing: &Changing<'_>) -> Result<(), Failure> {
         if changing.any(&["port", "protocol", "ssl_policy", "certificate_arn", "alpn_policy", "mutual_authentication", "default_action"]) {
-            ready(aws, want, changing.run).await?;
+            if changing.any(&["certificate_arn"]) {
+                ready(aws, want, changing.run).await?;
+            }
             // What is not sent stays as it is, but for what a change of the protocol takes away.
             let encrypted = want.is_encrypted();
             let off = || MutualAuthenticationAttributes::builder().mode("off").build();
@@ -294,8 +300,8 @@ impl Resource for Listener {
                 .listener_arn(&have.id)
                 .set_port(want.port)
                 .set_protocol(want.protocol.as_deref().map(Into::into))
-                .set_ssl_policy(want.ssl_policy.clone().filter(|_| encrypted))
-                .set_certificates(want.certificates().filter(|_| encrypted))
+                .set_ssl_policy(want.ssl_policy.clone().filter(|_| encrypted && changing.any(&["protocol", "ssl_policy"])))
+                .set_certificates(want.certificates().filter(|_| encrypted && changing.any(&["protocol", "certificate_arn"])))
                 .set_alpn_policy(alpn.filter(|_| want.protocol.as_deref() == Some("TLS")).map(|p| vec![p]))
                 .set_mutual_authentication(mutual.filter(|_| changing.any(&["mutual_authentication"])))
                 .set_default_actions(changing.any(&["default_action"]).then(|| action::send(&want.default_action)));

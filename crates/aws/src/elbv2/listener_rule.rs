@@ -234,7 +234,8 @@ fn conditions(want: &ListenerRule) -> Vec<types::RuleCondition> {
             let config = types::HostHeaderConditionConfig::builder().set_values(list(&v.values)).build();
             condition.field("host-header").host_header_config(config)
         } else if let Some(v) = &c.http_header {
-            let config = types::HttpHeaderConditionConfig::builder().http_header_name(&v.http_header_name).set_values(list(&v.values)).build();
+            let config =
+                types::HttpHeaderConditionConfig::builder().http_header_name(&v.http_header_name).set_values(list(&v.values)).build();
             condition.field("http-header").http_header_config(config)
         } else if let Some(v) = &c.http_request_method {
             let config = types::HttpRequestMethodConditionConfig::builder().set_values(list(&v.values)).build();

@@ -8,7 +8,9 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_elasticloadbalancingv2::types::{self, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    self, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
+};
 use cairn_derive::Model;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
@@ -298,7 +300,8 @@ impl Resource for LoadBalancer {
                 while let Some(page) = pages.next().await {
                     let page = page.map_err(failed("elasticloadbalancing:DescribeLoadBalancers"))?.load_balancers.unwrap_or_default();
                     chosen.extend(page.into_iter().filter(|lb| {
-                        lb.load_balancer_name().is_some_and(|n| names.contains(n)) || lb.load_balancer_arn().is_some_and(|a| indexed.contains(a))
+                        lb.load_balancer_name().is_some_and(|n| names.contains(n))
+                            || lb.load_balancer_arn().is_some_and(|a| indexed.contains(a))
                     }));
                 }
                 chosen
@@ -347,7 +350,8 @@ impl Resource for LoadBalancer {
     async fn update(aws: &Aws, have: &Found<LoadBalancer>, want: &LoadBalancer, changing: &Changing<'_>) -> Result<(), Failure> {
         let arn = &have.id;
         if changing.any(&["subnets", "subnet_mapping"]) {
-            let call = aws.elbv2.set_subnets().load_balancer_arn(arn).set_subnets(want.plain_subnets()).set_subnet_mappings(want.mappings());
+            let call =
+                aws.elbv2.set_subnets().load_balancer_arn(arn).set_subnets(want.plain_subnets()).set_subnet_mappings(want.mappings());
             call.send().await.map_err(failed("elasticloadbalancing:SetSubnets"))?;
         }
         if changing.any(&["security_groups", "enforce_security_group_inbound_rules_on_private_link_traffic"]) {
@@ -366,15 +370,24 @@ impl Resource for LoadBalancer {
         let name = have.value.name.as_deref().unwrap_or(&have.id);
         if have.value.enable_deletion_protection {
             // What the configuration has already given up may be switched off on the way.
-            if !removing.config.as_ref().is_some_and(|c| !c.enable_deletion_protection) {
+            if removing.config.as_ref().is_none_or(|c| c.enable_deletion_protection) {
                 return Err(Failure::new(
                     FailureKind::Invalid,
-                    format!("load balancer {name} is protected from being deleted; set `enable_deletion_protection = false` and apply that first"),
+                    format!(
+                        "load balancer {name} is protected from being deleted; set `enable_deletion_protection = false` and apply that first"
+                    ),
                 ));
             }
             set_attributes(aws, &have.id, [("deletion_protection.enabled".to_string(), "false".to_string())].into(), removing.run).await?;
         }
-        gone(aws.elbv2.delete_load_balancer().load_balancer_arn(&have.id).send().await.map_err(failed("elasticloadbalancing:DeleteLoadBalancer")))?;
+        gone(
+            aws.elbv2
+                .delete_load_balancer()
+                .load_balancer_arn(&have.id)
+                .send()
+                .await
+                .map_err(failed("elasticloadbalancing:DeleteLoadBalancer")),
+        )?;
         // Its network interfaces outlive it by minutes: what they hold (groups, subnets) is tried again by whoever deletes that.
         wait::until(removing.run, &format!("load balancer {name} to be gone"), Duration::from_secs(600), || async {
             Ok(match by_arn(aws, &have.id).await? {
@@ -420,7 +433,8 @@ impl Resource for LoadBalancer {
         if some_subnets && blocks("subnet_mapping") > 0 {
             refuse("subnets", "stands beside `subnet_mapping`: use one of the two".into());
         }
-        if live.is_none() && !some_subnets && blocks("subnet_mapping") == 0 && !config.get("subnet_mapping").is_some_and(Value::is_unknown) {
+        if live.is_none() && !some_subnets && blocks("subnet_mapping") == 0 && !config.get("subnet_mapping").is_some_and(Value::is_unknown)
+        {
             refuse("subnets", "is missing: name the subnets of at least two availability zones".into());
         }
         let Some(live) = live else { return if refusals.is_empty() { Ok(planned) } else { Err(refusals) } };
@@ -435,12 +449,16 @@ impl Resource for LoadBalancer {
             }
             let groups = planned.get("security_groups").filter(|g| g.is_wholly_known()).map(|_| texts(&planned, "security_groups"));
             if groups.is_some_and(|g| g.is_empty() != texts(live, "security_groups").is_empty()) {
-                refuse("security_groups", "can't go from none to some or back: a network load balancer is made with or without; replace it instead".into());
+                refuse(
+                    "security_groups",
+                    "can't go from none to some or back: a network load balancer is made with or without; replace it instead".into(),
+                );
             }
         }
         // The one follows from the other.
         if differs("subnets") && blocks("subnet_mapping") == 0 {
-            planned = planned.with("subnet_mapping", Value::unknown(live.get("subnet_mapping").map(Value::ty).unwrap_or(cairn_model::Type::Dynamic)));
+            planned = planned
+                .with("subnet_mapping", Value::unknown(live.get("subnet_mapping").map(Value::ty).unwrap_or(cairn_model::Type::Dynamic)));
         } else if differs("subnet_mapping") && !some_subnets {
             planned = planned.with("subnets", Value::unknown(cairn_model::Type::set(cairn_model::Type::String)));
         }
@@ -487,7 +505,9 @@ async fn active(aws: &Aws, arn: &str, run: Run<'_>) -> Result<(), Failure> {
         let reason = state.as_ref().and_then(|s| s.reason.clone()).unwrap_or_default();
         match state.and_then(|s| s.code) {
             Some(LoadBalancerStateEnum::Active | LoadBalancerStateEnum::ActiveImpaired) => Ok(Look::Ready(())),
-            Some(LoadBalancerStateEnum::Failed) => Err(Failure::new(FailureKind::Other, format!("load balancer {arn} failed to start: {reason}"))),
+            Some(LoadBalancerStateEnum::Failed) => {
+                Err(Failure::new(FailureKind::Other, format!("load balancer {arn} failed to start: {reason}")))
+            }
             Some(state) => Ok(Look::NotYet(state.as_str().to_string())),
             None => Ok(Look::NotYet("not visible yet".into())),
         }

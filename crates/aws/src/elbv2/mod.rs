@@ -33,7 +33,13 @@ pub fn to_tags(tags: &Tags) -> Vec<Tag> {
 }
 
 async fn batch(aws: &Aws, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
-    let answer = aws.elbv2.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await.map_err(failed("elasticloadbalancing:DescribeTags"))?;
+    let answer = aws
+        .elbv2
+        .describe_tags()
+        .set_resource_arns(Some(arns.to_vec()))
+        .send()
+        .await
+        .map_err(failed("elasticloadbalancing:DescribeTags"))?;
     let described = answer.tag_descriptions.unwrap_or_default().into_iter().map(|d| {
         let tags = d.tags.unwrap_or_default().into_iter().map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())).collect();
         (d.resource_arn.unwrap_or_default(), tags)

@@ -314,7 +314,8 @@ impl Resource for TargetGroup {
                 while let Some(page) = pages.next().await {
                     let page = page.map_err(failed("elasticloadbalancing:DescribeTargetGroups"))?.target_groups.unwrap_or_default();
                     chosen.extend(page.into_iter().filter(|g| {
-                        g.target_group_name().is_some_and(|n| names.contains(n)) || g.target_group_arn().is_some_and(|a| indexed.contains(a))
+                        g.target_group_name().is_some_and(|n| names.contains(n))
+                            || g.target_group_arn().is_some_and(|a| indexed.contains(a))
                     }));
                 }
                 chosen
@@ -392,7 +393,14 @@ impl Resource for TargetGroup {
     }
 
     async fn delete(aws: &Aws, have: &Found<TargetGroup>, _: &Removing<'_, TargetGroup>) -> Result<(), Failure> {
-        gone(aws.elbv2.delete_target_group().target_group_arn(&have.id).send().await.map_err(failed("elasticloadbalancing:DeleteTargetGroup")))
+        gone(
+            aws.elbv2
+                .delete_target_group()
+                .target_group_arn(&have.id)
+                .send()
+                .await
+                .map_err(failed("elasticloadbalancing:DeleteTargetGroup")),
+        )
     }
 
     async fn tag(aws: &Aws, have: &Found<TargetGroup>, set: &Tags, remove: &[String]) -> Result<(), Failure> {

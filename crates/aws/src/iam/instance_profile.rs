@@ -46,6 +46,8 @@ const MAX_NAME: usize = 128;
 
 impl Resource for InstanceProfile {
     const SERVICE: &'static str = "iam";
+    /// Outside the region in which the tag index has what is global.
+    const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const CALLS: Calls = Calls {
@@ -75,6 +77,7 @@ impl Resource for InstanceProfile {
         let claimed = names.clone();
         let mut names = names;
         if scope.only().is_none() {
+            names.extend(scope.registered(aws).await?.into_iter().map(|(name, _)| name));
             // The tag index has profiles in one region only; those of the stack's roles are looked at as well.
             let details = details(aws, scope).await?;
             let of_roles = details.marked(scope).flat_map(|r| r.instance_profile_list()).map(|p| p.instance_profile_name.clone());
@@ -88,10 +91,7 @@ impl Resource for InstanceProfile {
     }
 
     async fn create(aws: &Aws, want: &InstanceProfile, making: &Making<'_>) -> Result<String, Failure> {
-        let name = match &want.name {
-            Some(name) => name.clone(),
-            None => making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME),
-        };
+        let name = name_of(want, making);
         let request = aws.iam.create_instance_profile().instance_profile_name(&name).path(&want.path).set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_iam, request).await.map_err(failed("iam:CreateInstanceProfile"))?;
         // A crash before this leaves a profile without role, which the next plan finds and mends.
@@ -135,6 +135,14 @@ impl Resource for InstanceProfile {
     fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         Ok(names::follow_prefix(live, config, planned))
     }
+
+    async fn registered_id(_: &Aws, want: &InstanceProfile, making: &Making<'_>) -> Result<Option<String>, Failure> {
+        Ok(Some(name_of(want, making)))
+    }
+}
+
+fn name_of(want: &InstanceProfile, making: &Making<'_>) -> String {
+    want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME))
 }
 
 async fn one(aws: &Aws, name: &str) -> Result<Option<Found<InstanceProfile>>, Failure> {

@@ -53,7 +53,9 @@ pub async fn details(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Details>, Failu
             let mut details = Details::default();
             while let Some(page) = pages.next().await {
                 let page = page.map_err(failed("iam:GetAccountAuthorizationDetails"))?;
-                details.roles.extend(page.role_detail_list.unwrap_or_default().into_iter().map(|r| (r.role_name.clone().unwrap_or_default(), r)));
+                details
+                    .roles
+                    .extend(page.role_detail_list.unwrap_or_default().into_iter().map(|r| (r.role_name.clone().unwrap_or_default(), r)));
                 details.policies.extend(page.policies.unwrap_or_default().into_iter().map(|p| (p.arn.clone().unwrap_or_default(), p)));
             }
             Ok(details)

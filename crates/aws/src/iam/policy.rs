@@ -40,7 +40,7 @@ pub struct Policy {
     #[attr(computed)]
     arn: Option<String>,
     /// How many have it.
-    #[attr(computed, volatile)]
+    #[attr(computed)]
     attachment_count: Option<i64>,
     /// Id that no other policy ever has.
     #[attr(computed)]
@@ -51,6 +51,8 @@ const MAX_NAME: usize = 128;
 
 impl Resource for Policy {
     const SERVICE: &'static str = "iam";
+    /// Outside the region in which the tag index has what is global.
+    const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "policy/"));
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion"],
@@ -74,10 +76,7 @@ impl Resource for Policy {
     }
 
     async fn create(aws: &Aws, want: &Policy, making: &Making<'_>) -> Result<String, Failure> {
-        let name = match &want.name {
-            Some(name) => name.clone(),
-            None => making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME),
-        };
+        let name = name_of(want, making);
         let tags = to_tags(&making.tags)?;
         let request = || {
             aws.iam
@@ -105,8 +104,8 @@ impl Resource for Policy {
         if let (true, Some(oldest)) = (versions.len() >= 5, oldest) {
             delete_version(aws, &have.id, oldest).await?;
         }
-        let call = aws.iam.create_policy_version().policy_arn(&have.id).policy_document(&want.policy).set_as_default(true);
-        call.send().await.map_err(failed("iam:CreatePolicyVersion")).map(|_| ())
+        let request = aws.iam.create_policy_version().policy_arn(&have.id).policy_document(&want.policy).set_as_default(true);
+        once!(aws_sdk_iam, request).await.map_err(failed("iam:CreatePolicyVersion")).map(|_| ())
     }
 
     async fn delete(aws: &Aws, have: &Found<Policy>, _: &Removing<'_, Policy>) -> Result<(), Failure> {
@@ -131,6 +130,15 @@ impl Resource for Policy {
     fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         Ok(names::follow_prefix(live, config, planned))
     }
+
+    async fn registered_id(aws: &Aws, want: &Policy, making: &Making<'_>) -> Result<Option<String>, Failure> {
+        let (partition, account) = (aws.partition(), aws.account().await?);
+        Ok(Some(format!("arn:{partition}:iam::{account}:policy{}{}", want.path, name_of(want, making))))
+    }
+}
+
+fn name_of(want: &Policy, making: &Making<'_>) -> String {
+    want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME))
 }
 
 /// The ARNs to look at: those under names that the configuration claims, those of the tag index, which has them in one
@@ -141,6 +149,7 @@ async fn candidates(aws: &Aws, scope: &Scope<'_>, details: &Details, names: &BTr
     arns.extend(named.filter_map(|p| p.arn.clone()));
     let attached = details.marked(scope).flat_map(|r| r.attached_managed_policies()).filter_map(|p| p.policy_arn.clone());
     arns.extend(attached.filter(|arn| details.policies.contains_key(arn)).collect::<Vec<_>>());
+    arns.extend(scope.registered(aws).await?.into_iter().map(|(arn, _)| arn));
     // The list lags behind what was just made: the configuration tells the ARN too.
     let account = aws.account().await?;
     for wanted in scope.wanted() {

@@ -12,6 +12,7 @@ use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::{arn, json};
+use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, between, equality, length};
 use std::collections::BTreeSet;
 
@@ -58,6 +59,9 @@ const MAX_NAME: usize = 64;
 
 impl Resource for Role {
     const SERVICE: &'static str = "iam";
+    /// The tag index leaves roles out. Without an entry, finding those whose block is gone would take a look at all
+    /// roles of the account for every plan of every stack, and the right to it.
+    const REGISTERED: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetRole"],
@@ -72,8 +76,6 @@ impl Resource for Role {
         ],
         delete: &[
             "iam:DeleteRole",
-            "iam:ListInstanceProfilesForRole",
-            "iam:RemoveRoleFromInstanceProfile",
             "iam:ListAttachedRolePolicies",
             "iam:DetachRolePolicy",
             "iam:ListRolePolicies",
@@ -83,23 +85,24 @@ impl Resource for Role {
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Role>>, Failure> {
-        let names: BTreeSet<String> = match scope.only() {
+        let wanted = match scope.only() {
             Some(name) => BTreeSet::from([name.to_string()]),
-            None => {
-                let mut names = scope.wanted_names("name", "name_prefix", "terraform-", MAX_NAME);
-                names.extend(details(aws, scope).await?.marked(scope).filter_map(|r| r.role_name.clone()));
-                names
-            }
+            None => scope.wanted_names("name", "name_prefix", "terraform-", MAX_NAME),
         };
+        let mut names = wanted.clone();
+        if scope.only().is_none() {
+            names.extend(scope.registered(aws).await?.into_iter().map(|(name, _)| name));
+            names.extend(details(aws, scope).await?.marked(scope).filter_map(|r| r.role_name.clone()));
+        }
         let read = futures::future::try_join_all(names.iter().map(|name| one(aws, name))).await?;
-        Ok(read.into_iter().flatten().collect())
+        // Somebody may have made another role under a name of the register.
+        let stack = scope.stack_id().to_string();
+        let ours = |f: &Found<Role>| wanted.contains(&f.id) || f.tags.get(TAG_STACK) == Some(&stack);
+        Ok(read.into_iter().flatten().filter(ours).collect())
     }
 
     async fn create(aws: &Aws, want: &Role, making: &Making<'_>) -> Result<String, Failure> {
-        let name = match &want.name {
-            Some(name) => name.clone(),
-            None => making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME),
-        };
+        let name = name_of(want, making);
         let tags = to_tags(&making.tags)?;
         let request = || {
             aws.iam
@@ -150,12 +153,8 @@ impl Resource for Role {
 
     async fn delete(aws: &Aws, have: &Found<Role>, removing: &Removing<'_, Role>) -> Result<(), Failure> {
         let name = &have.id;
-        // A role that stands in an instance profile can't be deleted.
-        let profiles = aws.iam.list_instance_profiles_for_role().role_name(name).send().await.map_err(failed("iam:ListInstanceProfilesForRole"));
-        for profile in absent(profiles)?.map(|p| p.instance_profiles).unwrap_or_default() {
-            let call = aws.iam.remove_role_from_instance_profile().instance_profile_name(profile.instance_profile_name).role_name(name);
-            gone(call.send().await.map_err(failed("iam:RemoveRoleFromInstanceProfile")))?;
-        }
+        // The stack's own instance profiles and policies are off it by now. What others put it into keeps it
+        // (DeleteConflict).
         if removing.config.as_ref().is_some_and(|c| c.force_detach_policies) {
             strip(aws, name).await?;
         }
@@ -177,6 +176,14 @@ impl Resource for Role {
     fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
         Ok(names::follow_prefix(live, config, planned))
     }
+
+    async fn registered_id(_: &Aws, want: &Role, making: &Making<'_>) -> Result<Option<String>, Failure> {
+        Ok(Some(name_of(want, making)))
+    }
+}
+
+fn name_of(want: &Role, making: &Making<'_>) -> String {
+    want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME))
 }
 
 async fn one(aws: &Aws, name: &str) -> Result<Option<Found<Role>>, Failure> {

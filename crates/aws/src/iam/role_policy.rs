@@ -3,26 +3,22 @@
 use super::{PROPAGATION, details, document, not_known_yet, role_names};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::names;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
-use cairn_engine::Failure;
-use cairn_engine::provider::{Parent, Refusal};
+use cairn_engine::{Failure, FailureKind};
+use cairn_engine::provider::Parent;
 use cairn_model::check::json;
 use cairn_model::{Value, equality, length};
 
-/// A policy that is written into a role.
+/// A policy that is written into a role. It can carry no mark: its name is how it is found again, so it is required.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_iam_role_policy")]
+#[resource(name = "aws_iam_role_policy", unsupported = "name_prefix")]
 pub struct RolePolicy {
     /// Name of the policy, in the role.
-    #[attr(optional, computed, force_new, key, check = length!(1, 128))]
-    name: Option<String>,
-    /// Beginning of a name that Cairn makes up.
-    #[attr(optional, config_only, check = length!(1, 102))]
-    name_prefix: Option<String>,
+    #[attr(required, force_new, key, check = length!(1, 128))]
+    name: String,
     /// What the role may do, in JSON.
     #[attr(required, check = json, equal = equality::policy)]
     policy: String,
@@ -30,8 +26,6 @@ pub struct RolePolicy {
     #[attr(required, force_new, key)]
     role: String,
 }
-
-const MAX_NAME: usize = 128;
 
 impl Resource for RolePolicy {
     const SERVICE: &'static str = "iam";
@@ -79,25 +73,17 @@ impl Resource for RolePolicy {
     }
 
     async fn create(aws: &Aws, want: &RolePolicy, making: &Making<'_>) -> Result<String, Failure> {
-        let name = match &want.name {
-            Some(name) => name.clone(),
-            None => making.generated_name(want.name_prefix.as_deref().unwrap_or("terraform-"), MAX_NAME),
-        };
-        put(aws, &want.role, &name, &want.policy, making.run).await?;
-        Ok(id(&want.role, &name))
+        put(aws, &want.role, &want.name, &want.policy, making.run).await?;
+        Ok(id(&want.role, &want.name))
     }
 
     async fn update(aws: &Aws, have: &Found<RolePolicy>, want: &RolePolicy, changing: &Changing<'_>) -> Result<(), Failure> {
-        put(aws, &have.value.role, have.value.name.as_deref().unwrap_or_default(), &want.policy, changing.run).await
+        put(aws, &have.value.role, &have.value.name, &want.policy, changing.run).await
     }
 
     async fn delete(aws: &Aws, have: &Found<RolePolicy>, _: &Removing<'_, RolePolicy>) -> Result<(), Failure> {
-        let call = aws.iam.delete_role_policy().role_name(&have.value.role).set_policy_name(have.value.name.clone());
+        let call = aws.iam.delete_role_policy().role_name(&have.value.role).policy_name(&have.value.name);
         gone(call.send().await.map_err(failed("iam:DeleteRolePolicy")))
-    }
-
-    fn adjust(live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
-        Ok(names::follow_prefix(live, config, planned))
     }
 }
 
@@ -106,7 +92,7 @@ fn id(role: &str, name: &str) -> String {
 }
 
 fn part(role: &str, name: &str, policy: String) -> Found<RolePolicy> {
-    let value = RolePolicy { name: Some(name.into()), name_prefix: None, policy, role: role.into() };
+    let value = RolePolicy { name: name.into(), policy, role: role.into() };
     Found::part(id(role, name), value, Tags::new(), "aws_iam_role", role)
 }
 
@@ -118,7 +104,9 @@ async fn one(aws: &Aws, role: &str, name: &str) -> Result<Option<Found<RolePolic
 /// Writes a policy: `PutRolePolicy` can be repeated.
 async fn put(aws: &Aws, role: &str, name: &str, policy: &str, run: Run<'_>) -> Result<(), Failure> {
     let call = aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(policy);
-    wait::while_failing(run, "principals to be known", PROPAGATION, not_known_yet, || async {
+    // So may be the role to this part of IAM.
+    let passing = |f: &Failure| not_known_yet(f) || f.kind == FailureKind::NotFound;
+    wait::while_failing(run, "the role to be known", PROPAGATION / 6, passing, || async {
         call.clone().send().await.map_err(failed("iam:PutRolePolicy")).map(|_| ())
     })
     .await

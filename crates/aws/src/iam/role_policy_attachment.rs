@@ -1,13 +1,14 @@
 //! `aws_iam_role_policy_attachment`.
 
-use super::{details, role_names};
+use super::{PROPAGATION, details, role_names};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
+use crate::wait;
 use cairn_derive::Model;
-use cairn_engine::Failure;
 use cairn_engine::provider::Parent;
+use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::arn;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,9 +57,14 @@ impl Resource for RolePolicyAttachment {
         Ok(by_role.into_iter().flat_map(|(role, arns)| arns.into_iter().map(move |arn| part(role, arn))).collect())
     }
 
-    async fn create(aws: &Aws, want: &RolePolicyAttachment, _: &Making<'_>) -> Result<String, Failure> {
-        let call = aws.iam.attach_role_policy().role_name(&want.role).policy_arn(&want.policy_arn);
-        call.send().await.map_err(failed("iam:AttachRolePolicy"))?;
+    async fn create(aws: &Aws, want: &RolePolicyAttachment, making: &Making<'_>) -> Result<String, Failure> {
+        // Role or policy may be so new that this part of IAM does not know them yet.
+        let passing = |f: &Failure| f.kind == FailureKind::NotFound;
+        wait::while_failing(making.run, "role and policy to be known", PROPAGATION / 6, passing, || async {
+            let call = aws.iam.attach_role_policy().role_name(&want.role).policy_arn(&want.policy_arn);
+            call.send().await.map_err(failed("iam:AttachRolePolicy"))
+        })
+        .await?;
         Ok(format!("{}/{}", want.role, want.policy_arn))
     }
 

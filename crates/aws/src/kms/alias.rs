@@ -55,7 +55,11 @@ fn same_key(have: &Value, want: &Value) -> bool {
 
 impl Resource for Alias {
     const SERVICE: &'static str = "kms";
-    const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_kms_key", attribute: "target_key_id", names: "key_id", inline: None }];
+    // The key may be named by its id or its ARN.
+    const PARENTS: &'static [Parent] = &[
+        Parent { type_name: "aws_kms_key", attribute: "target_key_id", names: "key_id", inline: None },
+        Parent { type_name: "aws_kms_key", attribute: "target_key_id", names: "arn", inline: None },
+    ];
     const CALLS: Calls = Calls {
         read: &["kms:ListAliases"],
         create: &["kms:CreateAlias", "kms:ListAliases"],

@@ -63,7 +63,14 @@ impl Resource for Key {
     const SERVICE: &'static str = "kms";
     const INDEX: Option<(&'static str, &'static str)> = Some(("kms", "key/"));
     const CALLS: Calls = Calls {
-        read: &["kms:ListAliases", "kms:ListKeys", "kms:ListResourceTags", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
+        read: &[
+            "kms:ListAliases",
+            "kms:ListKeys",
+            "kms:ListResourceTags",
+            "kms:DescribeKey",
+            "kms:GetKeyPolicy",
+            "kms:GetKeyRotationStatus",
+        ],
         create: &["kms:CreateKey", "kms:EnableKeyRotation", "kms:DisableKey", "kms:TagResource"],
         update: &[
             "kms:UpdateKeyDescription",
@@ -198,7 +205,8 @@ impl Resource for Key {
         // AWS has a period while rotation is on only.
         let live_rotates = live.and_then(|l| l.get("enable_key_rotation")).and_then(Value::as_bool);
         if !given && live_rotates.is_some() && live_rotates != rotates {
-            planned = planned.with("rotation_period_in_days", if rotates == Some(false) { Value::null() } else { Value::unknown(Type::Number) });
+            planned =
+                planned.with("rotation_period_in_days", if rotates == Some(false) { Value::null() } else { Value::unknown(Type::Number) });
         } else if !given && rotates == Some(false) {
             planned = planned.with("rotation_period_in_days", Value::null());
         }

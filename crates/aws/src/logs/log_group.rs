@@ -77,7 +77,8 @@ impl Resource for LogGroup {
     }
 
     async fn create(aws: &Aws, want: &LogGroup, making: &Making<'_>) -> Result<String, Failure> {
-        let name = want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
+        let name =
+            want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
         let request = aws
             .logs
             .create_log_group()
@@ -191,7 +192,9 @@ fn name(value: &Value) -> Result<(), String> {
 fn retention(value: &Value) -> Result<(), String> {
     const DAYS: &[i64] = &[0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
     match value.as_i64() {
-        Some(n) if !DAYS.contains(&n) => Err(format!("must be one of {}, not {n}", DAYS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))),
+        Some(n) if !DAYS.contains(&n) => {
+            Err(format!("must be one of {}, not {n}", DAYS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+        }
         _ => Ok(()),
     }
 }
@@ -202,7 +205,14 @@ mod tests {
 
     #[test]
     fn few_prefixes_cover_all_names() {
-        let names = ["/aws/rds/instance/moodle/postgresql", "/aws/rds/instance/moodle/upgrade", "/moodle/a", "/moodle/b/c", "aws-waf-logs-moodle", "/root"];
+        let names = [
+            "/aws/rds/instance/moodle/postgresql",
+            "/aws/rds/instance/moodle/upgrade",
+            "/moodle/a",
+            "/moodle/b/c",
+            "aws-waf-logs-moodle",
+            "/root",
+        ];
         let names = names.map(str::to_string).into_iter().collect();
         let found: Vec<String> = prefixes(&names).into_iter().collect();
         assert_eq!(found, ["/aws/rds/instance/moodle/", "/moodle/", "/root", "aws-waf-logs-moodle"]);

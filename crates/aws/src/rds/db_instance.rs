@@ -266,7 +266,9 @@ impl Resource for DbInstance {
         };
         let names = scope.wanted_names("identifier", "identifier_prefix", "cairn-", LONGEST_NAME);
         let stack = scope.stack_id().to_string();
-        let wanted = |name: &str, tags: &Tags| scope.only().is_some() || names.contains(name) || tags.get(cairn_model::mark::TAG_STACK) == Some(&stack);
+        let wanted = |name: &str, tags: &Tags| {
+            scope.only().is_some() || names.contains(name) || tags.get(cairn_model::mark::TAG_STACK) == Some(&stack)
+        };
         let found = instances.into_iter().filter(|i| i.db_instance_status() != Some("deleting")).filter_map(|instance| {
             let tags = from_tags(instance.tag_list.clone());
             let id = instance.dbi_resource_id.clone()?;
@@ -442,7 +444,10 @@ async fn serving(aws: &Aws, id: &str, identifier: &str, run: Run<'_>, limit: Dur
         let Some(instance) = instances.first() else { return Ok(Look::NotYet("not visible yet".into())) };
         let status = instance.db_instance_status().unwrap_or_default();
         if STUCK.contains(&status) {
-            return Err(Failure::new(FailureKind::Other, format!("database {identifier} is {status}; AWS's events of the instance say why")));
+            return Err(Failure::new(
+                FailureKind::Other,
+                format!("database {identifier} is {status}; AWS's events of the instance say why"),
+            ));
         }
         let unknown = aws_sdk_rds::types::PendingModifiedValues::builder().build();
         let pending = settled && instance.pending_modified_values().is_some_and(|p| *p != unknown);
@@ -457,7 +462,8 @@ async fn serving(aws: &Aws, id: &str, identifier: &str, run: Run<'_>, limit: Dur
 
 /// A role that was just made is not visible to RDS at once.
 fn role_lags(failure: &Failure) -> bool {
-    failure.code == "InvalidParameterValue" && failure.message.contains("IAM role ARN value is invalid or does not include the required permissions")
+    failure.code == "InvalidParameterValue"
+        && failure.message.contains("IAM role ARN value is invalid or does not include the required permissions")
 }
 
 /// One ModifyDBInstance with what differs; nothing when nothing of it is RDS's affair.
@@ -548,7 +554,8 @@ fn modify(
     }
     if changing.any(&["enabled_cloudwatch_logs_exports"]) {
         let (old, new) = (&have.enabled_cloudwatch_logs_exports, &want.enabled_cloudwatch_logs_exports);
-        let less = |a: &BTreeSet<String>, b: &BTreeSet<String>| Some(a.difference(b).cloned().collect::<Vec<_>>()).filter(|d| !d.is_empty());
+        let less =
+            |a: &BTreeSet<String>, b: &BTreeSet<String>| Some(a.difference(b).cloned().collect::<Vec<_>>()).filter(|d| !d.is_empty());
         let logs = CloudwatchLogsExportConfiguration::builder().set_enable_log_types(less(new, old)).set_disable_log_types(less(old, new));
         call = call.cloudwatch_logs_export_configuration(logs.build());
         any = true;
@@ -569,7 +576,9 @@ fn value(i: &RdsInstance) -> DbInstance {
     }
     // A group that is on its way in stands beside the one on its way out.
     let options = i.option_group_memberships();
-    let incoming = options.iter().find(|o| o.status().is_some_and(|s| s.contains("pending-apply") || s.contains("pending-maintenance-apply") || s == "applying"));
+    let incoming = options
+        .iter()
+        .find(|o| o.status().is_some_and(|s| s.contains("pending-apply") || s.contains("pending-maintenance-apply") || s == "applying"));
     let secret = i.master_user_secret();
     let endpoint = i.endpoint().filter(|e| e.address().is_some_and(|a| !a.is_empty()));
     let port = pending.and_then(|p| p.port).or(endpoint.and_then(|e| e.port)).or(i.db_instance_port.filter(|p| *p > 0));
@@ -595,7 +604,11 @@ fn value(i: &RdsInstance) -> DbInstance {
         manage_master_user_password: secret.is_some(),
         master_user_secret_kms_key_id: secret.and_then(|s| s.kms_key_id.clone()),
         master_user_secret: secret
-            .map(|s| MasterUserSecret { kms_key_id: s.kms_key_id.clone(), secret_arn: s.secret_arn.clone(), secret_status: s.secret_status.clone() })
+            .map(|s| MasterUserSecret {
+                kms_key_id: s.kms_key_id.clone(),
+                secret_arn: s.secret_arn.clone(),
+                secret_status: s.secret_status.clone(),
+            })
             .into_iter()
             .collect(),
         iam_database_authentication_enabled: pending
@@ -604,7 +617,10 @@ fn value(i: &RdsInstance) -> DbInstance {
             .unwrap_or_default(),
         multi_az: pending.and_then(|p| p.multi_az).or(i.multi_az).or(Some(false)),
         availability_zone: text(None, i.availability_zone()),
-        db_subnet_group_name: text(pending.and_then(|p| p.db_subnet_group_name()), i.db_subnet_group().and_then(|g| g.db_subnet_group_name())),
+        db_subnet_group_name: text(
+            pending.and_then(|p| p.db_subnet_group_name()),
+            i.db_subnet_group().and_then(|g| g.db_subnet_group_name()),
+        ),
         vpc_security_group_ids: i
             .vpc_security_groups()
             .iter()
@@ -664,7 +680,10 @@ fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Va
         refuse("password", "set `manage_master_user_password = true`, or a `password`".into());
     }
     if is(&planned, "multi_az") == Some(true) && given("availability_zone") {
-        refuse("availability_zone", "AWS picks the zones of a database with `multi_az`, and swaps them at each failover: take `availability_zone` out".into());
+        refuse(
+            "availability_zone",
+            "AWS picks the zones of a database with `multi_az`, and swaps them at each failover: take `availability_zone` out".into(),
+        );
     }
     if given("identifier") && given("identifier_prefix") {
         refuse("identifier_prefix", "`identifier` and `identifier_prefix` exclude each other".into());
@@ -689,11 +708,14 @@ fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Va
 
     // A maximum that is reached is none.
     let reached = int(live, "max_allocated_storage").zip(int(live, "allocated_storage")).is_some_and(|(most, size)| most <= size);
-    if let (true, true, Some(most)) = (reached, planned.get("max_allocated_storage").is_some_and(Value::is_null), live.get("max_allocated_storage")) {
+    if let (true, true, Some(most)) =
+        (reached, planned.get("max_allocated_storage").is_some_and(Value::is_null), live.get("max_allocated_storage"))
+    {
         planned = planned.with("max_allocated_storage", most.clone());
     }
     if let (Some(have), Some(want)) = (int(live, "allocated_storage"), int(&planned, "allocated_storage")) {
-        let grew = have > want && planned.get("max_allocated_storage").is_some_and(|m| m.is_unknown() || m.as_i64().is_some_and(|m| have <= m));
+        let grew =
+            have > want && planned.get("max_allocated_storage").is_some_and(|m| m.is_unknown() || m.as_i64().is_some_and(|m| have <= m));
         if grew {
             planned = planned.with("allocated_storage", Value::number(have));
         } else if have > want {
@@ -705,11 +727,19 @@ fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Va
     if let Some((have, want)) = versions.map(|(h, w)| (h.to_string(), w.to_string())) {
         let major = major(&engine, &have) != major(&engine, &want);
         if older(&want, &have) {
-            refuse("engine_version", format!("it runs {have}, and AWS can't go back to {want}; a prefix such as {} takes whichever runs", self::major(&engine, &have)));
+            refuse(
+                "engine_version",
+                format!(
+                    "it runs {have}, and AWS can't go back to {want}; a prefix such as {} takes whichever runs",
+                    self::major(&engine, &have)
+                ),
+            );
         } else if major && is(config, "allow_major_version_upgrade") != Some(true) {
             refuse(
                 "engine_version",
-                format!("from {have} to {want} is a major upgrade, with downtime and no way back: it needs `allow_major_version_upgrade = true`"),
+                format!(
+                    "from {have} to {want} is a major upgrade, with downtime and no way back: it needs `allow_major_version_upgrade = true`"
+                ),
             );
         }
         for (name, decides) in [("parameter_group_name", major), ("option_group_name", major), ("engine_version_actual", true)] {
@@ -737,7 +767,8 @@ fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Va
     }
     for name in ["address", "endpoint", "hosted_zone_id"] {
         // Still being made, by a run that ended before it was: its address is yet to come.
-        let creating = live.get("address").is_none_or(Value::is_null) && live.get_str("status").is_some_and(|s| !SERVES.contains(&s) && !STUCK.contains(&s) && s != "stopped" && s != "stopping");
+        let creating = live.get("address").is_none_or(Value::is_null)
+            && live.get_str("status").is_some_and(|s| !SERVES.contains(&s) && !STUCK.contains(&s) && s != "stopped" && s != "stopping");
         if creating || differs(&planned, "identifier") {
             planned = planned.with(name, Value::unknown(Type::String));
         }
@@ -837,8 +868,10 @@ mod tests {
 
     #[test]
     fn what_waits_for_the_window_counts_as_made() {
-        let pending = aws_sdk_rds::types::PendingModifiedValues::builder().db_instance_class("db.m7g.xlarge").allocated_storage(200).build();
-        let instance = RdsInstance::builder().db_instance_class("db.m7g.large").allocated_storage(100).pending_modified_values(pending).build();
+        let pending =
+            aws_sdk_rds::types::PendingModifiedValues::builder().db_instance_class("db.m7g.xlarge").allocated_storage(200).build();
+        let instance =
+            RdsInstance::builder().db_instance_class("db.m7g.large").allocated_storage(100).pending_modified_values(pending).build();
         let value = value(&instance);
         assert_eq!(value.instance_class, "db.m7g.xlarge");
         assert_eq!(value.allocated_storage, 200);

@@ -98,7 +98,8 @@ impl Resource for ParameterGroup {
     }
 
     async fn create(aws: &Aws, want: &ParameterGroup, making: &Making<'_>) -> Result<String, Failure> {
-        let name = want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
+        let name =
+            want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
         let request = aws
             .rds
             .create_db_parameter_group()
@@ -131,7 +132,14 @@ impl Resource for ParameterGroup {
         let what = format!("parameter group {} to be out of use", have.id);
         let in_use = |f: &Failure| f.kind == FailureKind::InUse || f.code.starts_with("InvalidDBParameterGroupState");
         wait::while_failing(removing.run, &what, Duration::from_secs(600), in_use, || async {
-            gone(aws.rds.delete_db_parameter_group().db_parameter_group_name(&have.id).send().await.map_err(failed("rds:DeleteDBParameterGroup")))
+            gone(
+                aws.rds
+                    .delete_db_parameter_group()
+                    .db_parameter_group_name(&have.id)
+                    .send()
+                    .await
+                    .map_err(failed("rds:DeleteDBParameterGroup")),
+            )
         })
         .await
     }
@@ -161,7 +169,11 @@ async fn parameters(aws: &Aws, group: Option<&str>) -> Result<BTreeSet<Parameter
     while let Some(page) = pages.next().await {
         for p in page.map_err(failed("rds:DescribeDBParameters"))?.parameters.unwrap_or_default() {
             if let (Some(name), Some(value)) = (p.parameter_name, p.parameter_value) {
-                found.insert(Parameter { name, value, apply_method: p.apply_method.map_or_else(|| "immediate".into(), |m| m.as_str().to_string()) });
+                found.insert(Parameter {
+                    name,
+                    value,
+                    apply_method: p.apply_method.map_or_else(|| "immediate".into(), |m| m.as_str().to_string()),
+                });
             }
         }
     }

@@ -58,7 +58,13 @@ impl Resource for SubnetGroup {
         let mut names = scope.wanted_names("name", "name_prefix", "cairn-", LONGEST_NAME);
         names.extend(scope.indexed::<SubnetGroup>(aws).await?.iter().filter_map(|arn| name_in(arn)));
         names.extend(scope.only().map(str::to_string));
-        let mut pages = aws.rds.describe_db_subnet_groups().set_db_subnet_group_name(scope.only().map(str::to_string)).max_records(PAGE).into_paginator().send();
+        let mut pages = aws
+            .rds
+            .describe_db_subnet_groups()
+            .set_db_subnet_group_name(scope.only().map(str::to_string))
+            .max_records(PAGE)
+            .into_paginator()
+            .send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let Some(page) = absent(page.map_err(failed("rds:DescribeDBSubnetGroups")))? else { break };
@@ -74,7 +80,8 @@ impl Resource for SubnetGroup {
     }
 
     async fn create(aws: &Aws, want: &SubnetGroup, making: &Making<'_>) -> Result<String, Failure> {
-        let name = want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
+        let name =
+            want.name.clone().unwrap_or_else(|| making.generated_name(want.name_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
         let request = aws
             .rds
             .create_db_subnet_group()

@@ -92,14 +92,22 @@ impl Resource for Bucket {
     }
 
     async fn create(aws: &Aws, want: &Bucket, making: &Making<'_>) -> Result<String, Failure> {
-        let name = want.bucket.clone().unwrap_or_else(|| making.generated_name(want.bucket_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
+        let name =
+            want.bucket.clone().unwrap_or_else(|| making.generated_name(want.bucket_prefix.as_deref().unwrap_or("cairn-"), LONGEST_NAME));
         // In us-east-1 a create of a bucket that one owns already succeeds, and resets its access lists
         // (CreateBucket, `BucketAlreadyOwnedByYou`): look first.
         match state(aws, &name).await? {
-            Some(State::Mine(tags)) if tags.get(TAG_ADDRESS) == making.tags.get(TAG_ADDRESS) && tags.get("cairn:stack") == making.tags.get("cairn:stack") => {
+            Some(State::Mine(tags))
+                if tags.get(TAG_ADDRESS) == making.tags.get(TAG_ADDRESS) && tags.get("cairn:stack") == making.tags.get("cairn:stack") =>
+            {
                 return Ok(name);
             }
-            Some(_) => return Err(Failure::new(FailureKind::AlreadyExists, format!("the bucket {name} exists already, and carries no mark of this resource"))),
+            Some(_) => {
+                return Err(Failure::new(
+                    FailureKind::AlreadyExists,
+                    format!("the bucket {name} exists already, and carries no mark of this resource"),
+                ));
+            }
             None => {}
         }
         let tags = making.tags.iter().map(|(k, v)| tag(k, v)).collect::<Result<Vec<_>, _>>()?;
@@ -204,7 +212,13 @@ async fn state(aws: &Aws, name: &str) -> Result<Option<State>, Failure> {
         Ok(answer) => Ok(Some(State::Mine(answer.tag_set.into_iter().map(|t| (t.key, t.value)).collect()))),
         Err(f) if f.code == "NoSuchTagSet" => Ok(Some(State::Mine(Tags::new()))),
         Err(f) if f.kind == FailureKind::NotFound => Ok(None),
-        Err(f) if f.kind == FailureKind::Denied || matches!(f.code.as_str(), "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
+        Err(f)
+            if f.kind == FailureKind::Denied
+                || matches!(
+                    f.code.as_str(),
+                    "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
+                ) =>
+        {
             Ok(Some(State::Elsewhere(f)))
         }
         Err(f) => Err(f),
@@ -241,7 +255,9 @@ async fn empty(aws: &Aws, name: &str) -> Result<usize, Failure> {
         let markers = page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
         let objects = versions
             .chain(markers)
-            .map(|(key, version)| ObjectIdentifier::builder().key(key.unwrap_or_default()).set_version_id(version).build().map_err(super::unbuilt))
+            .map(|(key, version)| {
+                ObjectIdentifier::builder().key(key.unwrap_or_default()).set_version_id(version).build().map_err(super::unbuilt)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         if objects.is_empty() {
             return Ok(count);
@@ -264,8 +280,15 @@ fn bucket_name(value: &Value) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Ok(()) };
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if !(3..=LONGEST_NAME).contains(&text.len()) || !text.chars().all(fits) || !text.starts_with(end) || !text.ends_with(end) || text.contains("..") {
-        return Err(format!("must be 3 to 63 lower-case letters, digits, hyphens and periods, with a letter or digit at both ends, not \"{text}\""));
+    if !(3..=LONGEST_NAME).contains(&text.len())
+        || !text.chars().all(fits)
+        || !text.starts_with(end)
+        || !text.ends_with(end)
+        || text.contains("..")
+    {
+        return Err(format!(
+            "must be 3 to 63 lower-case letters, digits, hyphens and periods, with a letter or digit at both ends, not \"{text}\""
+        ));
     }
     Ok(())
 }

@@ -16,11 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of a bucket's objects as they grow old.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(
-    name = "aws_s3_bucket_lifecycle_configuration",
-    timeouts = "create update",
-    unsupported = "expected_bucket_owner rule.prefix"
-)]
+#[resource(name = "aws_s3_bucket_lifecycle_configuration", timeouts = "create update", unsupported = "expected_bucket_owner rule.prefix")]
 pub struct BucketLifecycle {
     /// Bucket that it is for.
     #[attr(required, force_new, key)]
@@ -195,11 +191,16 @@ impl Resource for BucketLifecycle {
     }
 
     async fn delete(aws: &Aws, have: &Found<BucketLifecycle>, removing: &Removing<'_, BucketLifecycle>) -> Result<(), Failure> {
-        gone(change(removing.run, &have.id, || async {
-            gone(aws.s3.delete_bucket_lifecycle().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketLifecycle")))
+        gone(
+            change(removing.run, &have.id, || async {
+                gone(aws.s3.delete_bucket_lifecycle().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketLifecycle")))
+            })
+            .await,
+        )?;
+        consistent(removing.run, &format!("lifecycle rules of bucket {} to be gone", have.id), || async {
+            Ok(get(aws, &have.id).await?.is_none())
         })
-        .await)?;
-        consistent(removing.run, &format!("lifecycle rules of bucket {} to be gone", have.id), || async { Ok(get(aws, &have.id).await?.is_none()) }).await
+        .await
     }
 
     fn adjust(_: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>> {
@@ -212,15 +213,25 @@ impl Resource for BucketLifecycle {
             let id = rule.get_str("id").unwrap_or_default();
             let count = |holder: &Value, name: &str| holder.get(name).and_then(Value::elements).map_or(0, <[_]>::len);
             let filter = rule.get("filter").and_then(Value::elements).and_then(<[_]>::first);
-            let blocks = ["abort_incomplete_multipart_upload", "expiration", "filter", "noncurrent_version_expiration"].map(|n| (n, count(rule, n)));
+            let blocks =
+                ["abort_incomplete_multipart_upload", "expiration", "filter", "noncurrent_version_expiration"].map(|n| (n, count(rule, n)));
             let inner = ["and", "tag"].map(|n| (n, filter.map_or(0, |f| count(f, n))));
             for (name, _) in blocks.into_iter().chain(inner).filter(|(_, n)| *n > 1) {
                 refusals.push(Refusal { attribute: "rule".into(), message: format!("rule \"{id}\" holds more than one `{name}` block") });
             }
-            let actions = ["abort_incomplete_multipart_upload", "expiration", "noncurrent_version_expiration", "noncurrent_version_transition", "transition"];
+            let actions = [
+                "abort_incomplete_multipart_upload",
+                "expiration",
+                "noncurrent_version_expiration",
+                "noncurrent_version_transition",
+                "transition",
+            ];
             let any = actions.iter().any(|n| rule.get(n).is_some_and(|v| v.is_unknown()) || count(rule, n) > 0);
             if !any && !rule.is_unknown() {
-                refusals.push(Refusal { attribute: "rule".into(), message: format!("rule \"{id}\" does nothing: it needs an expiration or a transition") });
+                refusals.push(Refusal {
+                    attribute: "rule".into(),
+                    message: format!("rule \"{id}\" does nothing: it needs an expiration or a transition"),
+                });
             }
         }
         if refusals.is_empty() { Ok(planned) } else { Err(refusals) }
@@ -360,9 +371,12 @@ async fn put(aws: &Aws, want: &BucketLifecycle, run: Run<'_>) -> Result<(), Fail
     let wanted = want.rule.iter().map(to_rule).collect::<Result<Vec<_>, _>>()?;
     consistent(run, &format!("lifecycle rules of bucket {}", want.bucket), || async {
         let Some(have) = get(aws, &want.bucket).await? else { return Ok(false) };
-        let sized = want.transition_default_minimum_object_size.is_none() || have.transition_default_minimum_object_size == want.transition_default_minimum_object_size;
+        let sized = want.transition_default_minimum_object_size.is_none()
+            || have.transition_default_minimum_object_size == want.transition_default_minimum_object_size;
         let mut rules = have.rule.iter().map(to_rule).collect::<Result<Vec<_>, _>>()?;
-        Ok(sized && rules.len() == wanted.len() && wanted.iter().all(|w| rules.iter().position(|r| same(r, w)).map(|at| rules.remove(at)).is_some()))
+        Ok(sized
+            && rules.len() == wanted.len()
+            && wanted.iter().all(|w| rules.iter().position(|r| same(r, w)).map(|at| rules.remove(at)).is_some()))
     })
     .await
 }
@@ -396,7 +410,9 @@ fn time_of(text: Option<&str>) -> Option<DateTime> {
 /// S3 takes whole days, and gives them back as midnight in UTC.
 fn midnight(value: &Value) -> Result<(), String> {
     match value.as_str() {
-        Some(text) if !text.ends_with("T00:00:00Z") || time_of(Some(text)).is_none() => Err(format!("must be midnight in UTC, such as 2030-01-01T00:00:00Z, not \"{text}\"")),
+        Some(text) if !text.ends_with("T00:00:00Z") || time_of(Some(text)).is_none() => {
+            Err(format!("must be midnight in UTC, such as 2030-01-01T00:00:00Z, not \"{text}\""))
+        }
         _ => Ok(()),
     }
 }

@@ -50,15 +50,33 @@ impl Resource for BucketOwnershipControls {
         put(aws, want, making.run).await.map(|()| want.bucket.clone())
     }
 
-    async fn update(aws: &Aws, _: &Found<BucketOwnershipControls>, want: &BucketOwnershipControls, changing: &Changing<'_>) -> Result<(), Failure> {
+    async fn update(
+        aws: &Aws,
+        _: &Found<BucketOwnershipControls>,
+        want: &BucketOwnershipControls,
+        changing: &Changing<'_>,
+    ) -> Result<(), Failure> {
         put(aws, want, changing.run).await
     }
 
-    async fn delete(aws: &Aws, have: &Found<BucketOwnershipControls>, removing: &Removing<'_, BucketOwnershipControls>) -> Result<(), Failure> {
-        gone(change(removing.run, &have.id, || async {
-            gone(aws.s3.delete_bucket_ownership_controls().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketOwnershipControls")))
-        })
-        .await)
+    async fn delete(
+        aws: &Aws,
+        have: &Found<BucketOwnershipControls>,
+        removing: &Removing<'_, BucketOwnershipControls>,
+    ) -> Result<(), Failure> {
+        gone(
+            change(removing.run, &have.id, || async {
+                gone(
+                    aws.s3
+                        .delete_bucket_ownership_controls()
+                        .bucket(&have.id)
+                        .send()
+                        .await
+                        .map_err(failed("s3:DeleteBucketOwnershipControls")),
+                )
+            })
+            .await,
+        )
     }
 
     /// Since April 2023 the owner of a new bucket owns all that is in it (S3 user guide, "Controlling
@@ -69,9 +87,13 @@ impl Resource for BucketOwnershipControls {
 }
 
 async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketOwnershipControls>, Failure> {
-    let answer = absent(aws.s3.get_bucket_ownership_controls().bucket(bucket).send().await.map_err(failed("s3:GetBucketOwnershipControls")))?;
+    let answer =
+        absent(aws.s3.get_bucket_ownership_controls().bucket(bucket).send().await.map_err(failed("s3:GetBucketOwnershipControls")))?;
     let rule = answer.and_then(|a| a.ownership_controls).and_then(|c| c.rules.into_iter().next());
-    Ok(rule.map(|r| BucketOwnershipControls { bucket: bucket.to_string(), rule: Some(Rule { object_ownership: r.object_ownership.as_str().to_string() }) }))
+    Ok(rule.map(|r| BucketOwnershipControls {
+        bucket: bucket.to_string(),
+        rule: Some(Rule { object_ownership: r.object_ownership.as_str().to_string() }),
+    }))
 }
 
 async fn put(aws: &Aws, want: &BucketOwnershipControls, run: Run<'_>) -> Result<(), Failure> {
@@ -83,5 +105,8 @@ async fn put(aws: &Aws, want: &BucketOwnershipControls, run: Run<'_>) -> Result<
         call.send().await.map_err(failed("s3:PutBucketOwnershipControls"))
     })
     .await?;
-    consistent(run, &format!("ownership controls of bucket {}", want.bucket), || async { Ok(get(aws, &want.bucket).await?.as_ref() == Some(want)) }).await
+    consistent(run, &format!("ownership controls of bucket {}", want.bucket), || async {
+        Ok(get(aws, &want.bucket).await?.as_ref() == Some(want))
+    })
+    .await
 }

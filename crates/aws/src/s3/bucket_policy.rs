@@ -49,10 +49,12 @@ impl Resource for BucketPolicy {
     }
 
     async fn delete(aws: &Aws, have: &Found<BucketPolicy>, removing: &Removing<'_, BucketPolicy>) -> Result<(), Failure> {
-        gone(super::change(removing.run, &have.id, || async {
-            gone(aws.s3.delete_bucket_policy().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketPolicy")))
-        })
-        .await)
+        gone(
+            super::change(removing.run, &have.id, || async {
+                gone(aws.s3.delete_bucket_policy().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketPolicy")))
+            })
+            .await,
+        )
     }
 }
 
@@ -66,7 +68,8 @@ async fn put(aws: &Aws, want: &BucketPolicy, run: Run<'_>) -> Result<(), Failure
     // A role that was just made is no valid principal for a while; the public access block or another
     // setting of the bucket may be under way (`OperationAborted`).
     let passing = |f: &Failure| {
-        (f.code == "MalformedPolicy" && f.message.contains("principal")) || matches!(f.code.as_str(), "OperationAborted" | "NoSuchBucket" | "ConflictException")
+        (f.code == "MalformedPolicy" && f.message.contains("principal"))
+            || matches!(f.code.as_str(), "OperationAborted" | "NoSuchBucket" | "ConflictException")
     };
     let what = format!("bucket {} to take its policy", want.bucket);
     wait::while_failing(run, &what, Duration::from_secs(180), passing, || async {

@@ -55,10 +55,12 @@ impl Resource for PublicAccessBlock {
     }
 
     async fn delete(aws: &Aws, have: &Found<PublicAccessBlock>, removing: &Removing<'_, PublicAccessBlock>) -> Result<(), Failure> {
-        gone(change(removing.run, &have.id, || async {
-            gone(aws.s3.delete_public_access_block().bucket(&have.id).send().await.map_err(failed("s3:DeletePublicAccessBlock")))
-        })
-        .await)
+        gone(
+            change(removing.run, &have.id, || async {
+                gone(aws.s3.delete_public_access_block().bucket(&have.id).send().await.map_err(failed("s3:DeletePublicAccessBlock")))
+            })
+            .await,
+        )
     }
 
     /// Since April 2023 a new bucket blocks all public access (S3 user guide, "Blocking public access").
@@ -90,5 +92,8 @@ async fn put(aws: &Aws, want: &PublicAccessBlock, run: Run<'_>) -> Result<(), Fa
         call.send().await.map_err(failed("s3:PutPublicAccessBlock"))
     })
     .await?;
-    consistent(run, &format!("public access block of bucket {}", want.bucket), || async { Ok(get(aws, &want.bucket).await?.as_ref() == Some(want)) }).await
+    consistent(run, &format!("public access block of bucket {}", want.bucket), || async {
+        Ok(get(aws, &want.bucket).await?.as_ref() == Some(want))
+    })
+    .await
 }

@@ -70,25 +70,28 @@ impl Resource for BucketEncryption {
     }
 
     async fn delete(aws: &Aws, have: &Found<BucketEncryption>, removing: &Removing<'_, BucketEncryption>) -> Result<(), Failure> {
-        gone(change(removing.run, &have.id, || async {
-            gone(aws.s3.delete_bucket_encryption().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketEncryption")))
-        })
-        .await)
+        gone(
+            change(removing.run, &have.id, || async {
+                gone(aws.s3.delete_bucket_encryption().bucket(&have.id).send().await.map_err(failed("s3:DeleteBucketEncryption")))
+            })
+            .await,
+        )
     }
 
     /// Since 2023 S3 encrypts with its own keys whatever nobody decides otherwise (S3 user guide, "Setting
     /// default server-side encryption behavior").
     fn rests(&self) -> bool {
-        self.rule.iter().all(|r| !r.bucket_key_enabled && r.apply_server_side_encryption_by_default.as_ref().is_none_or(|d| d.sse_algorithm == "AES256"))
+        self.rule.iter().all(|r| {
+            !r.bucket_key_enabled && r.apply_server_side_encryption_by_default.as_ref().is_none_or(|d| d.sse_algorithm == "AES256")
+        })
     }
 }
 
 async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketEncryption>, Failure> {
     let answer = absent(aws.s3.get_bucket_encryption().bucket(bucket).send().await.map_err(failed("s3:GetBucketEncryption")))?;
-    Ok(answer.and_then(|a| a.server_side_encryption_configuration).map(|configuration| BucketEncryption {
-        bucket: bucket.to_string(),
-        rule: configuration.rules.into_iter().map(rule).collect(),
-    }))
+    Ok(answer
+        .and_then(|a| a.server_side_encryption_configuration)
+        .map(|configuration| BucketEncryption { bucket: bucket.to_string(), rule: configuration.rules.into_iter().map(rule).collect() }))
 }
 
 fn rule(rule: ServerSideEncryptionRule) -> Rule {
@@ -106,7 +109,11 @@ async fn put(aws: &Aws, want: &BucketEncryption, run: Run<'_>) -> Result<(), Fai
         .map(|r| {
             let default = r.apply_server_side_encryption_by_default.as_ref().map(|d| {
                 let algorithm = ServerSideEncryption::from(d.sse_algorithm.as_str());
-                ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).set_kms_master_key_id(d.kms_master_key_id.clone()).build().map_err(unbuilt)
+                ServerSideEncryptionByDefault::builder()
+                    .sse_algorithm(algorithm)
+                    .set_kms_master_key_id(d.kms_master_key_id.clone())
+                    .build()
+                    .map_err(unbuilt)
             });
             let rule = ServerSideEncryptionRule::builder().bucket_key_enabled(r.bucket_key_enabled);
             Ok(rule.set_apply_server_side_encryption_by_default(default.transpose()?).build())
@@ -118,5 +125,8 @@ async fn put(aws: &Aws, want: &BucketEncryption, run: Run<'_>) -> Result<(), Fai
         call.send().await.map_err(failed("s3:PutBucketEncryption"))
     })
     .await?;
-    consistent(run, &format!("encryption of bucket {}", want.bucket), || async { Ok(get(aws, &want.bucket).await?.is_some_and(|have| have.rule == want.rule)) }).await
+    consistent(run, &format!("encryption of bucket {}", want.bucket), || async {
+        Ok(get(aws, &want.bucket).await?.is_some_and(|have| have.rule == want.rule))
+    })
+    .await
 }

@@ -63,11 +63,13 @@ impl Resource for BucketVersioning {
             return Ok(());
         }
         let off = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
-        gone(change(removing.run, &have.id, || async {
-            let call = aws.s3.put_bucket_versioning().bucket(&have.id).versioning_configuration(off.clone());
-            gone(call.send().await.map_err(failed("s3:PutBucketVersioning")))
-        })
-        .await)
+        gone(
+            change(removing.run, &have.id, || async {
+                let call = aws.s3.put_bucket_versioning().bucket(&have.id).versioning_configuration(off.clone());
+                gone(call.send().await.map_err(failed("s3:PutBucketVersioning")))
+            })
+            .await,
+        )
     }
 
     fn rests(&self) -> bool {
@@ -104,5 +106,8 @@ async fn put(aws: &Aws, want: &BucketVersioning, run: Run<'_>) -> Result<(), Fai
         call.send().await.map_err(failed("s3:PutBucketVersioning"))
     })
     .await?;
-    consistent(run, &format!("versioning of bucket {}", want.bucket), || async { Ok(get(aws, &want.bucket).await?.status() == want.status()) }).await
+    consistent(run, &format!("versioning of bucket {}", want.bucket), || async {
+        Ok(get(aws, &want.bucket).await?.status() == want.status())
+    })
+    .await
 }

@@ -47,7 +47,8 @@ where
         async move { Ok((bucket, absent(got.await)?.flatten())) }
     }))
     .await?;
-    let found = read.into_iter().filter_map(|(bucket, value)| Some(Found::part(bucket.clone(), value?, Tags::new(), BUCKET.type_name, bucket)));
+    let found =
+        read.into_iter().filter_map(|(bucket, value)| Some(Found::part(bucket.clone(), value?, Tags::new(), BUCKET.type_name, bucket)));
     Ok(found.collect())
 }
 

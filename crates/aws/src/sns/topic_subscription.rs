@@ -2,8 +2,7 @@
 
 use super::topic::Topic;
 use crate::client::Aws;
-use crate::failure::{absent, failed, gone, missing};
-use crate::once;
+use crate::failure::{absent, failed, gone};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -12,15 +11,14 @@ use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::{Value, check, equality, one_of};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
-/// Somebody that a topic's messages go to.
-///
-/// Until the other side has confirmed, which for mail is a human, AWS tells no ARN, and the
-/// subscription can neither be changed nor removed; AWS drops it after two days.
+/// Who gets what is published to a topic. An address that a person has to confirm (`email`) stays pending until they
+/// do: Cairn does not wait for people. SNS tells no ARN of a pending one, so its id is `topic|protocol|endpoint` until
+/// it is confirmed, and no setting of it can be read; SNS forgets it by itself when nobody confirms.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_sns_topic_subscription", unsupported = "replay_policy")]
+#[resource(name = "aws_sns_topic_subscription")]
 pub struct Subscription {
     /// ARN of the topic.
     #[attr(required, force_new, key, check = check::arn)]
@@ -31,259 +29,229 @@ pub struct Subscription {
     /// Where to: an address, a number, a URL or an ARN.
     #[attr(required, force_new, key)]
     endpoint: String,
-    /// Wait until an HTTP endpoint has confirmed by itself.
+    /// The endpoint confirms by itself: wait until it has.
     #[attr(default = false, config_only)]
     endpoint_auto_confirms: bool,
-    /// How long to wait for that.
+    /// Minutes to wait for an endpoint that confirms by itself.
     #[attr(default = 1, config_only)]
     confirmation_timeout_in_minutes: i32,
-    /// How deliveries are tried again, in JSON.
+    /// How often and when delivery is tried again, in JSON.
     #[attr(optional, check = check::json, equal = equality::json)]
     delivery_policy: Option<String>,
     /// Which messages are delivered, in JSON.
     #[attr(optional, check = check::json, equal = equality::json)]
     filter_policy: Option<String>,
-    /// Whether the filter looks at `MessageAttributes` or the `MessageBody`.
+    /// Whether the filter looks at attributes or at the body of messages.
     #[attr(optional, computed, check = one_of!("MessageAttributes", "MessageBody"))]
     filter_policy_scope: Option<String>,
-    /// Deliver the message alone, without SNS's envelope.
+    /// Deliver messages as they are, without JSON around them.
     #[attr(default = false)]
     raw_message_delivery: bool,
-    /// Where messages go that can't be delivered, in JSON.
+    /// Queue that takes what could not be delivered, in JSON.
     #[attr(optional, check = check::json, equal = equality::json)]
     redrive_policy: Option<String>,
-    /// Role that writes to a Firehose stream.
+    /// From when on kept messages are delivered again, in JSON.
+    #[attr(optional, check = check::json, equal = equality::json)]
+    replay_policy: Option<String>,
+    /// Role that may put records into Firehose.
     #[attr(optional, check = check::arn)]
     subscription_role_arn: Option<String>,
-    /// ARN of the subscription.
+    /// ARN of the subscription; nothing while it is pending.
     #[attr(computed)]
     arn: Option<String>,
-    /// Whether the confirmation was signed.
-    #[attr(computed)]
-    confirmation_was_authenticated: Option<bool>,
     /// Account that owns the subscription.
     #[attr(computed)]
     owner_id: Option<String>,
-    /// Whether the other side has yet to confirm.
+    /// Nobody has confirmed it yet.
     #[attr(computed)]
     pending_confirmation: Option<bool>,
+    /// Unsubscribing needs credentials.
+    #[attr(computed)]
+    confirmation_was_authenticated: Option<bool>,
 }
-
-/// An argument and the subscription attribute that it is. The scope goes before the policy that is read by it.
-const ATTRIBUTES: &[(&str, &str)] = &[
-    ("subscription_role_arn", "SubscriptionRoleArn"),
-    ("delivery_policy", "DeliveryPolicy"),
-    ("filter_policy_scope", "FilterPolicyScope"),
-    ("filter_policy", "FilterPolicy"),
-    ("raw_message_delivery", "RawMessageDelivery"),
-    ("redrive_policy", "RedrivePolicy"),
-];
-/// What AWS writes for the ARN of a subscription that nobody has confirmed.
-const PENDING: &str = "PendingConfirmation";
 
 impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
         read: &["sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"],
-        create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic"],
-        update: &["sns:SetSubscriptionAttributes"],
+        create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic", "iam:PassRole"],
+        update: &["sns:SetSubscriptionAttributes", "iam:PassRole"],
         delete: &["sns:Unsubscribe"],
-        read_cost: "1 per 100 subscriptions of each topic, and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
+        read_cost: "1 per topic and 100 subscriptions, and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subscription>>, Failure> {
-        if let Some(id) = scope.only() {
-            return Ok(one(aws, id).await?.into_iter().collect());
-        }
-        let mut topics: BTreeSet<String> = scope.of::<Topic>(aws).await?.iter().map(|t| t.id.clone()).collect();
-        topics.extend(scope.wanted_texts("topic_arn"));
-        let listed = futures::future::try_join_all(topics.iter().map(|arn| list(aws, arn))).await?;
-        let read = futures::future::try_join_all(listed.into_iter().flatten().map(|s| attributes(aws, s))).await?;
-        Ok(read.into_iter().flatten().map(|v| found(id_of(&v), v)).collect())
+        let listed = match scope.only().map(|id| (id, id.split('|').collect::<Vec<_>>())) {
+            None => {
+                let topics = scope.of::<Topic>(aws).await?;
+                let lists = futures::future::try_join_all(topics.iter().map(|t| list(aws, &t.id))).await?;
+                lists.into_iter().flatten().collect()
+            }
+            Some((_, parts)) if parts.len() == 3 => {
+                let fits = |s: &SnsSubscription| [s.topic_arn(), s.protocol(), s.endpoint()].into_iter().eq(parts.iter().map(|p| Some(*p)));
+                list(aws, parts.first().copied().unwrap_or_default()).await?.into_iter().filter(fits).collect()
+            }
+            Some((id, _)) => vec![SnsSubscription::builder().subscription_arn(id).build()],
+        };
+        let read = futures::future::try_join_all(listed.into_iter().map(|s| found(aws, s)));
+        Ok(read.await?.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, want: &Subscription, making: &Making<'_>) -> Result<String, Failure> {
-        let attributes: HashMap<String, String> = ATTRIBUTES
-            .iter()
-            .filter(|(argument, _)| *argument != "raw_message_delivery" || want.raw_message_delivery)
-            .filter_map(|(argument, attribute)| Some((attribute.to_string(), text(want, argument)?)))
-            .collect();
-        let request = aws
-            .sns
-            .subscribe()
-            .topic_arn(&want.topic_arn)
-            .protocol(&want.protocol)
-            .endpoint(&want.endpoint)
-            .set_attributes(Some(attributes).filter(|a| !a.is_empty()))
-            .return_subscription_arn(true);
-        let made = once!(aws_sdk_sns, request).await.map_err(failed("sns:Subscribe"))?;
-        let arn = made.subscription_arn.ok_or_else(|| missing("sns:Subscribe", "SubscriptionArn"))?;
+        let attributes: HashMap<String, String> =
+            settings(want).into_iter().filter_map(|(_, name, value)| Some((name.to_string(), value?))).collect();
+        let call = aws.sns.subscribe().topic_arn(&want.topic_arn).protocol(&want.protocol).endpoint(&want.endpoint);
+        // The same subscription again is the same subscription (SNS API, `Subscribe`): safe to repeat.
+        let made = call.set_attributes(Some(attributes)).send().await.map_err(failed("sns:Subscribe"))?;
+        if let Some(arn) = made.subscription_arn.filter(|a| a.starts_with("arn:")) {
+            return Ok(arn);
+        }
         let limit = Duration::from_secs(u64::try_from(want.confirmation_timeout_in_minutes).unwrap_or(1) * 60);
-        let must = want.endpoint_auto_confirms;
-        // Listed it is at once; only an endpoint that is said to confirm by itself is waited for.
-        let what = if must { format!("{} to confirm the subscription", want.endpoint) } else { format!("the subscription of {} to be listed", want.endpoint) };
-        wait::until(making.run, &what, if must { limit } else { Duration::from_secs(60) }, || async {
-            let listed = list(aws, &want.topic_arn).await?;
-            let Some(s) = listed.into_iter().find(|s| is(s, want)) else { return Ok(Look::NotYet("not visible yet".into())) };
-            let pending = !s.subscription_arn().is_some_and(|a| a.starts_with("arn:"));
-            Ok(match (pending, must) {
-                (true, true) => Look::NotYet(PENDING.into()),
-                (true, false) => Look::Ready(pending_id(&want.topic_arn, &want.protocol, &want.endpoint)),
-                (false, _) => Look::Ready(arn.clone()),
-            })
-        })
+        wait::until(
+            making.run,
+            &format!("the subscription of {} to be listed", want.endpoint),
+            limit.max(Duration::from_secs(60)),
+            || async {
+                let listed = list(aws, &want.topic_arn).await?;
+                let own = listed
+                    .into_iter()
+                    .find(|s| s.protocol() == Some(&want.protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(&want.endpoint)));
+                Ok(match own {
+                    None => Look::NotYet("not visible yet".into()),
+                    Some(s) if want.endpoint_auto_confirms && !confirmed(&s) => Look::NotYet("pending".into()),
+                    Some(s) => Look::Ready(id(&s)),
+                })
+            },
+        )
         .await
     }
 
     async fn update(aws: &Aws, have: &Found<Subscription>, want: &Subscription, changing: &Changing<'_>) -> Result<(), Failure> {
-        let Some(arn) = have.value.arn.as_deref().filter(|a| a.starts_with("arn:")) else { return Ok(()) };
-        for (argument, attribute) in ATTRIBUTES.iter().filter(|(argument, _)| changing.any(&[argument])) {
-            // A filter is taken off by the empty filter (SetSubscriptionAttributes, `FilterPolicy`).
-            let value = text(want, argument).unwrap_or_else(|| if *argument == "filter_policy" { "{}".into() } else { String::new() });
-            let call = aws.sns.set_subscription_attributes().subscription_arn(arn).attribute_name(*attribute).attribute_value(value);
+        for (argument, name, value) in settings(want) {
+            if !changing.any(&[argument]) {
+                continue;
+            }
+            let call = aws.sns.set_subscription_attributes().subscription_arn(&have.id).attribute_name(name);
+            // An empty filter is `{}`, and SNS takes no empty text for these two policies.
+            let empty = match name {
+                "FilterPolicy" => Some("{}".to_string()),
+                "RedrivePolicy" | "ReplayPolicy" => None,
+                _ => Some(String::new()),
+            };
+            let call = call.set_attribute_value(value.or(empty));
             call.send().await.map_err(failed("sns:SetSubscriptionAttributes"))?;
         }
         Ok(())
     }
 
     async fn delete(aws: &Aws, have: &Found<Subscription>, _: &Removing<'_, Subscription>) -> Result<(), Failure> {
-        match have.value.arn.as_deref().filter(|a| a.starts_with("arn:")) {
-            Some(arn) => gone(aws.sns.unsubscribe().subscription_arn(arn).send().await.map_err(failed("sns:Unsubscribe"))),
-            None => Ok(()),
+        // Nobody can unsubscribe what is pending: it goes with its topic, or by itself (SNS API, `Unsubscribe`).
+        if !have.id.starts_with("arn:") || have.id.contains('|') {
+            return Ok(());
         }
+        gone(aws.sns.unsubscribe().subscription_arn(&have.id).send().await.map_err(failed("sns:Unsubscribe")))
     }
 
     fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
         let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
+        let refuse = |attribute: &str, message: &str| Err(vec![Refusal { attribute: attribute.into(), message: message.into() }]);
         if given("filter_policy_scope") && !given("filter_policy") {
-            return Err(vec![Refusal { attribute: "filter_policy_scope".into(), message: "it says how a `filter_policy` is read, and there is none".into() }]);
+            return refuse("filter_policy_scope", "says how a `filter_policy` is read, and there is none");
         }
-        if given("subscription_role_arn") != (config.get_str("protocol") == Some("firehose")) && config.get_str("protocol").is_some() {
-            return Err(vec![Refusal { attribute: "subscription_role_arn".into(), message: "it is needed for, and only for, the protocol firehose".into() }]);
+        if config.get_str("protocol").is_some_and(|p| given("subscription_role_arn") != (p == "firehose")) {
+            return refuse("subscription_role_arn", "is needed for, and only for, the protocol firehose");
         }
-        // What was asked for at first is in force once the other side confirms; until then nothing of it
-        // can be read or changed.
-        if let Some(live) = live.filter(|l| l.get("pending_confirmation").and_then(Value::as_bool) == Some(true)) {
-            for (argument, _) in ATTRIBUTES {
-                planned = planned.with(argument, live.get(argument).cloned().unwrap_or_else(Value::null));
+        let Some(live) = live else { return Ok(planned) };
+        let pending = live.get("pending_confirmation").and_then(Value::as_bool) == Some(true);
+        if pending && live.get("arn").is_none_or(Value::is_null) {
+            // What a pending subscription was made with nobody can read or change.
+            for name in [
+                "delivery_policy",
+                "filter_policy",
+                "filter_policy_scope",
+                "raw_message_delivery",
+                "redrive_policy",
+                "replay_policy",
+                "subscription_role_arn",
+            ] {
+                planned = planned.with(name, live.get(name).cloned().unwrap_or_else(Value::null));
             }
         }
         Ok(planned)
     }
 
     fn rests(&self) -> bool {
-        self.pending_confirmation == Some(true)
+        self.pending_confirmation == Some(true) && self.arn.is_none()
     }
 }
 
-fn text(want: &Subscription, argument: &str) -> Option<String> {
-    match argument {
-        "subscription_role_arn" => want.subscription_role_arn.clone(),
-        "delivery_policy" => want.delivery_policy.clone(),
-        "filter_policy" => want.filter_policy.clone(),
-        "filter_policy_scope" => want.filter_policy_scope.clone(),
-        "raw_message_delivery" => Some(want.raw_message_delivery.to_string()),
-        "redrive_policy" => want.redrive_policy.clone(),
-        _ => None,
+/// What SetSubscriptionAttributes sets: argument, attribute, value. The filter's scope goes first: it decides how
+/// the filter is read.
+fn settings(s: &Subscription) -> Vec<(&'static str, &'static str, Option<String>)> {
+    // Other protocols know no raw messages and refuse the very word.
+    let raw = s.raw_message_delivery || ["firehose", "http", "https", "sqs"].contains(&s.protocol.as_str());
+    vec![
+        ("filter_policy_scope", "FilterPolicyScope", s.filter_policy_scope.clone()),
+        ("filter_policy", "FilterPolicy", s.filter_policy.clone()),
+        ("delivery_policy", "DeliveryPolicy", s.delivery_policy.clone()),
+        ("raw_message_delivery", "RawMessageDelivery", raw.then(|| s.raw_message_delivery.to_string())),
+        ("redrive_policy", "RedrivePolicy", s.redrive_policy.clone()),
+        ("replay_policy", "ReplayPolicy", s.replay_policy.clone()),
+        ("subscription_role_arn", "SubscriptionRoleArn", s.subscription_role_arn.clone()),
+    ]
+}
+
+fn confirmed(s: &SnsSubscription) -> bool {
+    s.subscription_arn().is_some_and(|a| a.starts_with("arn:"))
+}
+
+fn id(s: &SnsSubscription) -> String {
+    match s.subscription_arn() {
+        Some(arn) if confirmed(s) => arn.to_string(),
+        _ => [s.topic_arn(), s.protocol(), s.endpoint()].map(Option::unwrap_or_default).join("|"),
     }
-}
-
-/// Id of a subscription without an ARN.
-fn pending_id(topic: &str, protocol: &str, endpoint: &str) -> String {
-    format!("{PENDING},{topic},{protocol},{endpoint}")
-}
-
-fn id_of(value: &Subscription) -> String {
-    match value.arn.as_deref() {
-        Some(arn) if arn.starts_with("arn:") => arn.to_string(),
-        _ => pending_id(&value.topic_arn, &value.protocol, &value.endpoint),
-    }
-}
-
-fn found(id: String, value: Subscription) -> Found<Subscription> {
-    let topic = value.topic_arn.clone();
-    Found::part(id, value, Tags::new(), "aws_sns_topic", topic)
-}
-
-fn is(listed: &SnsSubscription, want: &Subscription) -> bool {
-    // SNS hides most of a telephone number or a password in a URL from nobody but writes both in lower case.
-    listed.protocol() == Some(&want.protocol) && listed.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(&want.endpoint))
 }
 
 async fn list(aws: &Aws, topic: &str) -> Result<Vec<SnsSubscription>, Failure> {
     let mut pages = aws.sns.list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     while let Some(page) = pages.next().await {
         let Some(page) = absent(page.map_err(failed("sns:ListSubscriptionsByTopic")))? else { break };
-        found.extend(page.subscriptions.unwrap_or_default());
+        // A subscription that was taken back stays listed for a while, as `Deleted`.
+        all.extend(page.subscriptions.unwrap_or_default().into_iter().filter(|s| s.subscription_arn() != Some("Deleted")));
     }
-    found.retain(|s| s.subscription_arn() != Some("Deleted"));
-    Ok(found)
+    Ok(all)
 }
 
-/// Fills in what the list leaves out.
-async fn attributes(aws: &Aws, listed: SnsSubscription) -> Result<Option<Subscription>, Failure> {
-    let arn = listed.subscription_arn.clone().unwrap_or_default();
-    let mut value = Subscription {
-        topic_arn: listed.topic_arn.unwrap_or_default(),
-        protocol: listed.protocol.unwrap_or_default(),
-        endpoint: listed.endpoint.unwrap_or_default(),
+async fn found(aws: &Aws, s: SnsSubscription) -> Result<Option<Found<Subscription>>, Failure> {
+    let mut attributes = HashMap::new();
+    if confirmed(&s) {
+        let call = aws.sns.get_subscription_attributes().set_subscription_arn(s.subscription_arn.clone());
+        let answer = absent(call.send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
+        let Some(known) = answer.and_then(|a| a.attributes) else { return Ok(None) };
+        attributes = known;
+    }
+    let mut text = |name: &str| attributes.remove(name).filter(|v| !v.is_empty());
+    let truth = |v: Option<String>| v.as_deref() == Some("true");
+    let value = Subscription {
+        topic_arn: s.topic_arn.clone().or_else(|| text("TopicArn")).unwrap_or_default(),
+        protocol: s.protocol.clone().or_else(|| text("Protocol")).unwrap_or_default(),
+        endpoint: s.endpoint.clone().or_else(|| text("Endpoint")).unwrap_or_default(),
         endpoint_auto_confirms: false,
         confirmation_timeout_in_minutes: 1,
-        delivery_policy: None,
-        filter_policy: None,
-        filter_policy_scope: None,
-        raw_message_delivery: false,
-        redrive_policy: None,
-        subscription_role_arn: None,
-        arn: Some(arn.clone()),
-        confirmation_was_authenticated: Some(false),
-        owner_id: listed.owner,
-        pending_confirmation: Some(true),
+        delivery_policy: text("DeliveryPolicy"),
+        filter_policy: text("FilterPolicy").filter(|p| p != "{}"),
+        filter_policy_scope: text("FilterPolicyScope"),
+        raw_message_delivery: truth(text("RawMessageDelivery")),
+        redrive_policy: text("RedrivePolicy"),
+        replay_policy: text("ReplayPolicy"),
+        subscription_role_arn: text("SubscriptionRoleArn"),
+        arn: s.subscription_arn.clone().filter(|_| confirmed(&s)),
+        owner_id: s.owner.clone().or_else(|| text("Owner")),
+        pending_confirmation: Some(!confirmed(&s) || truth(text("PendingConfirmation"))),
+        confirmation_was_authenticated: Some(truth(text("ConfirmationWasAuthenticated"))),
     };
-    if arn.starts_with("arn:") {
-        let answer = absent(aws.sns.get_subscription_attributes().subscription_arn(&arn).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
-        let Some(mut attributes) = answer.and_then(|a| a.attributes) else { return Ok(None) };
-        fill(&mut value, |name| attributes.remove(name).filter(|t| !t.is_empty()));
-    }
-    Ok(Some(value))
-}
-
-fn fill(value: &mut Subscription, mut take: impl FnMut(&str) -> Option<String>) {
-    value.delivery_policy = take("DeliveryPolicy");
-    value.filter_policy = take("FilterPolicy").filter(|f| f != "{}");
-    value.filter_policy_scope = take("FilterPolicyScope");
-    value.raw_message_delivery = take("RawMessageDelivery").as_deref() == Some("true");
-    value.redrive_policy = take("RedrivePolicy");
-    value.subscription_role_arn = take("SubscriptionRoleArn");
-    value.confirmation_was_authenticated = Some(take("ConfirmationWasAuthenticated").as_deref() == Some("true"));
-    value.pending_confirmation = Some(take("PendingConfirmation").as_deref() == Some("true"));
-    value.owner_id = take("Owner").or(value.owner_id.take());
-}
-
-/// The one with an id: by its ARN, or in the list of its topic while it has none.
-async fn one(aws: &Aws, id: &str) -> Result<Option<Found<Subscription>>, Failure> {
-    if let Some(pending) = id.strip_prefix(PENDING).and_then(|rest| rest.strip_prefix(',')) {
-        let mut parts = pending.splitn(3, ',');
-        let (Some(topic), Some(protocol), Some(endpoint)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
-        let listed = list(aws, topic).await?.into_iter().find(|s| s.protocol() == Some(protocol) && s.endpoint().is_some_and(|e| e.eq_ignore_ascii_case(endpoint)));
-        let Some(listed) = listed else { return Ok(None) };
-        // Confirmed meanwhile, it is still what this id stands for.
-        return Ok(attributes(aws, listed).await?.map(|v| found(id.to_string(), v)));
-    }
-    let answer = absent(aws.sns.get_subscription_attributes().subscription_arn(id).send().await.map_err(failed("sns:GetSubscriptionAttributes")))?;
-    let Some(mut given) = answer.and_then(|a| a.attributes) else { return Ok(None) };
-    let listed = SnsSubscription::builder()
-        .subscription_arn(id)
-        .set_topic_arn(given.remove("TopicArn"))
-        .set_protocol(given.remove("Protocol"))
-        .set_endpoint(given.remove("Endpoint"))
-        .set_owner(given.get("Owner").cloned())
-        .build();
-    let bare = SnsSubscription::builder().set_topic_arn(listed.topic_arn.clone()).set_protocol(listed.protocol.clone()).set_endpoint(listed.endpoint.clone());
-    let Some(mut value) = attributes(aws, bare.set_owner(listed.owner).build()).await? else { return Ok(None) };
-    value.arn = Some(id.to_string());
-    fill(&mut value, |name| given.remove(name).filter(|t| !t.is_empty()));
-    Ok(Some(found(id.to_string(), value)))
+    let topic = value.topic_arn.clone();
+    Ok(Some(Found::part(id(&s), value, Tags::new(), "aws_sns_topic", topic)))
 }

@@ -12,7 +12,8 @@ use cairn_engine::{Failure, FailureKind};
 
 /// The tags of a create call.
 pub fn to_tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
-    let tag = |(k, v): (&String, &String)| Tag::builder().key(k).value(v).build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()));
+    let tag =
+        |(k, v): (&String, &String)| Tag::builder().key(k).value(v).build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()));
     tags.iter().map(tag).collect()
 }
 

@@ -3,119 +3,154 @@
 use super::{tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
-use crate::once;
-use crate::register;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
-use aws_sdk_ssm::operation::put_parameter::builders::PutParameterFluentBuilder;
-use aws_sdk_ssm::types::{self as ssm, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging};
+use crate::{once, register};
+use aws_sdk_ssm::types::{
+    Parameter as SsmParameter, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging,
+};
 use cairn_derive::Model;
+use cairn_engine::Failure;
 use cairn_engine::provider::Refusal;
-use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
-use cairn_model::{Value, length, one_of};
+use cairn_model::{Type, Value, length, one_of};
 use std::collections::BTreeMap;
 
-/// A setting in Parameter Store.
+/// A setting or secret under a name or path. One that somebody else made is never written over, whatever `overwrite`
+/// says: it has to be imported.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_ssm_parameter", tags, unsupported = "has_value_wo overwrite value_wo value_wo_version")]
+#[resource(name = "aws_ssm_parameter", tags, unsupported = "value_wo value_wo_version has_value_wo")]
 pub struct Parameter {
-    /// Name of the parameter, with its path.
+    /// Name of the parameter, or its path.
     #[attr(required, force_new, key, check = name)]
     name: String,
-    /// `String`, `StringList` or `SecureString`.
-    #[attr(required, force_new, check = one_of!("String", "StringList", "SecureString"))]
-    r#type: String,
-    /// The value; never shown.
+    /// What its value is.
+    #[attr(required, name = "type", check = one_of!("String", "StringList", "SecureString"))]
+    kind: String,
+    /// The value, never shown.
     #[attr(optional, computed, sensitive)]
     value: Option<String>,
-    /// The value, when it may be shown.
+    /// The value, where it is no secret. AWS does not remember which of the two words was used: changes show in `value`.
     #[attr(optional, computed, config_only)]
     insecure_value: Option<String>,
-    /// What it is for.
+    /// What the parameter is for.
     #[attr(optional, check = length!(0, 1024))]
     description: Option<String>,
-    /// Regular expression that values must match.
+    /// Expression that values have to match.
     #[attr(optional, check = length!(0, 1024))]
     allowed_pattern: Option<String>,
-    /// `text`, or a kind of value that SSM checks, such as `aws:ec2:image`.
-    #[attr(optional, computed, force_new, check = one_of!("text", "aws:ec2:image", "aws:ssm:integration"))]
+    /// What the text stands for.
+    #[attr(optional, computed, check = one_of!("text", "aws:ec2:image", "aws:ssm:integration"))]
     data_type: Option<String>,
-    /// Key that encrypts a `SecureString`.
+    /// Key that encrypts a `SecureString`: id, ARN or alias.
     #[attr(optional, computed)]
     key_id: Option<String>,
-    /// `Standard` (up to 4 KiB), `Advanced` (up to 8 KiB, for a fee), or `Intelligent-Tiering`.
-    #[attr(optional, computed, equal = tiers, check = one_of!("Standard", "Advanced", "Intelligent-Tiering"))]
+    /// Size and price: `Standard`, `Advanced`, or what fits with `Intelligent-Tiering`.
+    #[attr(optional, computed, check = one_of!("Standard", "Advanced", "Intelligent-Tiering"), equal = tier)]
     tier: Option<String>,
+    /// Without effect: Cairn always writes over its own parameters, and never over others.
+    #[attr(optional, config_only)]
+    overwrite: Option<bool>,
     /// ARN of the parameter.
     #[attr(optional, computed)]
     arn: Option<String>,
-    /// Number of the value.
+    /// Version of the value.
     #[attr(computed, volatile)]
     version: Option<i64>,
 }
 
-/// Largest page of DescribeParameters, and most names in one of its filters.
-const PAGE: usize = 50;
-/// Most names of one GetParameters.
-const BATCH: usize = 10;
+/// Most names of one filter of DescribeParameters, and of one GetParameters.
+const FILTERED: usize = 50;
+const GOT: usize = 10;
 
 impl Resource for Parameter {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "parameter/"));
     const CALLS: Calls = Calls {
-        read: &["ssm:DescribeParameters", "ssm:GetParameters", "ssm:ListTagsForResource"],
-        create: &["ssm:PutParameter", "ssm:AddTagsToResource"],
-        update: &["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource"],
+        read: &["ssm:DescribeParameters", "ssm:GetParameters", "ssm:ListTagsForResource", "kms:Decrypt"],
+        create: &["ssm:PutParameter", "ssm:AddTagsToResource", "kms:Encrypt"],
+        update: &["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "kms:Encrypt"],
         delete: &["ssm:DeleteParameter"],
-        read_cost: "1 per 50 parameters of the stack and 1 per 50 names, 1 per 10 for the values, and 1 per parameter whose tags the tag index does not settle: ListTagsForResource takes one name",
+        read_cost: "1 per 50 marked and 1 per 50 wanted, 1 per 10 for their values, and 1 per parameter whose tags the tag index does not settle: ListTagsForResource takes one name",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Parameter>>, Failure> {
-        let mut metadata = BTreeMap::new();
-        if scope.only().is_none() {
-            let stack = filter(&format!("tag:{TAG_STACK}"), vec![scope.stack_id().to_string()])?;
-            metadata.extend(describe(aws, stack).await?);
+        let filter =
+            |key: &str, values: Vec<String>| ParameterStringFilter::builder().key(key).option("Equals").set_values(Some(values)).build();
+        let mut filters = Vec::new();
+        let names: Vec<String> = match scope.only() {
+            Some(id) => vec![id.to_string()],
+            None => {
+                let mark = ParameterStringFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
+                filters.extend(mark.ok());
+                scope.wanted_texts("name").into_iter().collect()
+            }
+        };
+        for some in names.chunks(FILTERED) {
+            filters.extend(filter("Name", some.to_vec()).ok());
         }
-        let mut names = scope.wanted_texts("name");
-        names.extend(scope.only().map(str::to_string));
-        let missing = names.into_iter().filter(|n| !metadata.contains_key(n)).collect::<Vec<_>>();
-        for names in missing.chunks(PAGE) {
-            metadata.extend(describe(aws, filter("Name", names.to_vec())?).await?);
-        }
-        metadata.retain(|name, _| !register::is_entry(name));
-        let names = metadata.keys().cloned().collect::<Vec<_>>();
-        let values = futures::future::try_join_all(names.chunks(BATCH).map(|names| async {
-            let call = aws.ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
-            call.send().await.map_err(failed("ssm:GetParameters"))
-        }))
-        .await?;
-        let read = values.into_iter().flat_map(|v| v.parameters.unwrap_or_default()).filter_map(|p| Some((metadata.get(p.name()?)?, p)));
-        let found = futures::future::try_join_all(read.map(|(about, p)| async move {
-            let name = p.name.clone().unwrap_or_default();
-            let tags = match scope.settled_tags(aws, p.arn().unwrap_or_default()).await? {
+        let described = futures::future::try_join_all(filters.into_iter().map(|f| describe(aws, f))).await?;
+        let described: BTreeMap<String, ParameterMetadata> = described
+            .into_iter()
+            .flatten()
+            .filter_map(|p| Some((p.name.clone()?, p)))
+            .filter(|(name, _)| !register::is_entry(name))
+            .collect();
+        let names: Vec<&String> = described.keys().collect();
+        let values =
+            futures::future::try_join_all(names.chunks(GOT).map(|some| values(aws, some.iter().map(ToString::to_string).collect())))
+                .await?;
+        let values: BTreeMap<String, SsmParameter> = values.into_iter().flatten().filter_map(|p| Some((p.name.clone()?, p))).collect();
+        // What has no value has gone since.
+        let both = described.into_iter().filter_map(|(name, d)| Some((d, values.get(&name)?)));
+        let read = futures::future::try_join_all(both.map(|(described, got)| async move {
+            let tags = match scope.settled_tags(aws, got.arn().unwrap_or_default()).await? {
                 Some(tags) => Some(tags),
-                None => tags_of(aws, ResourceTypeForTagging::Parameter, &name).await?,
+                None => tags_of(aws, ResourceTypeForTagging::Parameter, got.name().unwrap_or_default()).await?,
             };
-            Ok::<_, Failure>(tags.map(|tags| Found::new(name, value(about, p), tags)))
-        }))
-        .await?;
-        Ok(found.into_iter().flatten().collect())
+            Ok::<_, Failure>(tags.map(|tags| Found::new(got.name().unwrap_or_default(), value(described, got), tags)))
+        }));
+        Ok(read.await?.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, want: &Parameter, making: &Making<'_>) -> Result<String, Failure> {
-        let request = put(aws, want).overwrite(false).set_data_type(want.data_type.clone()).set_tags(Some(to_tags(&making.tags)?));
+        let request = aws
+            .ssm
+            .put_parameter()
+            .name(&want.name)
+            .r#type(ParameterType::from(want.kind.as_str()))
+            .set_value(want.value.clone())
+            .set_description(want.description.clone())
+            .set_allowed_pattern(want.allowed_pattern.clone())
+            .set_data_type(want.data_type.clone())
+            .set_key_id(want.key_id.clone())
+            .set_tier(want.tier.as_deref().map(ParameterTier::from))
+            .overwrite(false)
+            .set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_ssm, request).await.map_err(failed("ssm:PutParameter"))?;
         Ok(want.name.clone())
     }
 
-    async fn update(aws: &Aws, _: &Found<Parameter>, want: &Parameter, _: &Changing<'_>) -> Result<(), Failure> {
-        // Text that is left out stays as it was (PutParameter, `Description`): the empty text takes it away.
-        let request = put(aws, want)
+    async fn update(aws: &Aws, have: &Found<Parameter>, want: &Parameter, changing: &Changing<'_>) -> Result<(), Failure> {
+        // PutParameter writes the value each time, and leaves alone what it is not told.
+        let mut call = aws
+            .ssm
+            .put_parameter()
+            .name(&have.id)
             .overwrite(true)
-            .description(want.description.clone().unwrap_or_default())
-            .allowed_pattern(want.allowed_pattern.clone().unwrap_or_default());
-        request.send().await.map_err(failed("ssm:PutParameter")).map(|_| ())
+            .r#type(ParameterType::from(want.kind.as_str()))
+            .set_value(want.value.clone());
+        if changing.any(&["description"]) {
+            call = call.description(want.description.clone().unwrap_or_default());
+        }
+        if changing.any(&["allowed_pattern"]) {
+            call = call.allowed_pattern(want.allowed_pattern.clone().unwrap_or_default());
+        }
+        if want.kind == "SecureString" {
+            call = call.set_key_id(want.key_id.clone());
+        }
+        let call = call.set_data_type(want.data_type.clone()).set_tier(want.tier.as_deref().map(ParameterTier::from));
+        call.send().await.map_err(failed("ssm:PutParameter")).map(|_| ())
     }
 
     async fn delete(aws: &Aws, have: &Found<Parameter>, _: &Removing<'_, Parameter>) -> Result<(), Failure> {
@@ -127,95 +162,94 @@ impl Resource for Parameter {
     }
 
     fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Value, Vec<Refusal>> {
-        let refuse = |attribute: &str, message: &str| Err(vec![Refusal { attribute: attribute.into(), message: message.into() }]);
+        let mut refusals = Vec::new();
+        let mut refuse = |attribute: &str, message: &str| refusals.push(Refusal { attribute: attribute.into(), message: message.into() });
         let given = |name: &str| config.get(name).filter(|v| !v.is_null());
-        let secure = config.get_str("type") == Some("SecureString");
+        let kind = config.get_str("type");
         match (given("value"), given("insecure_value")) {
-            (Some(_), Some(_)) => return refuse("insecure_value", "`value` and `insecure_value` exclude each other"),
-            (None, None) => return refuse("value", "a parameter needs a `value` or an `insecure_value`"),
-            (None, Some(_)) if secure => return refuse("insecure_value", "the value of a SecureString is a secret: use `value`"),
-            // There is one value; what may be shown of it is the configuration's affair.
+            (Some(_), Some(_)) => refuse("insecure_value", "can't be set beside `value`"),
+            (None, None) => refuse("value", "must be set, or `insecure_value`"),
+            (None, Some(_)) if kind == Some("SecureString") => refuse("insecure_value", "is not for a `SecureString`"),
             (None, Some(value)) => planned = planned.with("value", value.clone()),
-            (Some(_), None) => {}
+            (Some(_), None) => planned = planned.with("insecure_value", Value::null()),
         }
-        if given("key_id").is_some() && config.get_str("type").is_some() && !secure {
-            return refuse("key_id", "only a SecureString is encrypted");
+        if given("key_id").is_some() && kind.is_some_and(|k| k != "SecureString") {
+            refuse("key_id", "is for a `SecureString`");
         }
         if given("arn").is_some() {
-            return refuse("arn", "AWS decides the ARN of a parameter");
+            refuse("arn", "is decided by AWS");
         }
-        if live.and_then(|l| l.get_str("tier")) == Some("Advanced") && planned.get_str("tier") == Some("Standard") {
-            return refuse("tier", "AWS can't make an advanced parameter a standard one: replace it with `cairn apply -replace=ADDRESS`");
+        if let (Some("Advanced"), Some("Standard")) = (live.and_then(|l| l.get_str("tier")), config.get_str("tier")) {
+            refuse("tier", "can't go back from `Advanced` to `Standard` in place: replace the parameter (`-replace`)");
         }
-        Ok(planned)
+        if let (Some(live), Some(kind)) = (live, kind)
+            && live.get_str("type").is_some_and(|have| have != kind)
+            && given("key_id").is_none()
+        {
+            // The key comes and goes with the secret.
+            let key = if kind == "SecureString" { Value::unknown(Type::String) } else { Value::null() };
+            planned = planned.with("key_id", key);
+        }
+        if refusals.is_empty() { Ok(planned) } else { Err(refusals) }
     }
 }
 
-fn filter(key: &str, values: Vec<String>) -> Result<ParameterStringFilter, Failure> {
-    let filter = ParameterStringFilter::builder().key(key).set_values(Some(values));
-    filter.build().map_err(|e| Failure::new(FailureKind::Other, e.to_string()))
-}
-
-async fn describe(aws: &Aws, filter: ParameterStringFilter) -> Result<Vec<(String, ParameterMetadata)>, Failure> {
-    let size = i32::try_from(PAGE).unwrap_or(50);
-    let mut pages = aws.ssm.describe_parameters().parameter_filters(filter).max_results(size).into_paginator().send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        for p in page.map_err(failed("ssm:DescribeParameters"))?.parameters.unwrap_or_default() {
-            found.push((p.name.clone().unwrap_or_default(), p));
-        }
-    }
-    Ok(found)
-}
-
-fn value(about: &ParameterMetadata, p: ssm::Parameter) -> Parameter {
-    let text = |t: &Option<String>| t.clone().filter(|t| !t.is_empty());
-    Parameter {
-        name: p.name.unwrap_or_default(),
-        r#type: p.r#type.map(|t| t.as_str().to_string()).unwrap_or_default(),
-        value: p.value,
-        insecure_value: None,
-        description: text(&about.description),
-        allowed_pattern: text(&about.allowed_pattern),
-        data_type: p.data_type,
-        key_id: text(&about.key_id),
-        tier: about.tier.as_ref().map(|t| t.as_str().to_string()),
-        arn: p.arn,
-        version: Some(p.version),
-    }
-}
-
-fn put(aws: &Aws, want: &Parameter) -> PutParameterFluentBuilder {
-    let secure = want.r#type == "SecureString";
-    aws.ssm
-        .put_parameter()
-        .name(&want.name)
-        .r#type(ParameterType::from(want.r#type.as_str()))
-        .set_value(want.value.clone())
-        .set_description(want.description.clone())
-        .set_allowed_pattern(want.allowed_pattern.clone())
-        .set_key_id(want.key_id.clone().filter(|_| secure))
-        .set_tier(want.tier.as_deref().map(ParameterTier::from))
-}
-
-/// `Intelligent-Tiering` takes whichever tier fits.
-fn tiers(have: &Value, want: &Value) -> bool {
+/// AWS chooses between the two others for `Intelligent-Tiering`.
+fn tier(have: &Value, want: &Value) -> bool {
     have == want || want.as_str() == Some("Intelligent-Tiering")
 }
 
+/// Systems Manager user guide, "Requirements and constraints for parameter names".
 fn name(value: &Value) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Ok(()) };
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
-    if text.is_empty() || text.len() > 1011 || !text.chars().all(fits) {
-        return Err(format!("must be 1 to 1011 letters, digits and . - _ /, not \"{text}\""));
+    if text.is_empty() || text.len() > 2048 || !text.chars().all(fits) {
+        return Err(format!("must be letters, digits and . - _ /, not \"{text}\""));
+    }
+    let first = text.trim_start_matches('/').to_ascii_lowercase();
+    if first.starts_with("aws") || first.starts_with("ssm") {
+        return Err(format!("can't begin with aws or ssm, which are AWS's own: \"{text}\""));
+    }
+    if text.starts_with("/cairn/") && register::is_entry(text) {
+        return Err(format!("is kept for Cairn's own notes: \"{text}\""));
     }
     if text.contains('/') && !text.starts_with('/') {
-        return Err(format!("must begin with a slash when it holds one, and \"{text}\" does not"));
-    }
-    if register::is_entry(text) {
-        return Err(format!("can't be \"{text}\": Cairn keeps its register there"));
+        return Err(format!("must begin with a slash when it holds one: \"/{text}\""));
     }
     Ok(())
+}
+
+async fn describe(aws: &Aws, filter: ParameterStringFilter) -> Result<Vec<ParameterMetadata>, Failure> {
+    let mut pages = aws.ssm.describe_parameters().parameter_filters(filter).max_results(50).into_paginator().send();
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await {
+        all.extend(page.map_err(failed("ssm:DescribeParameters"))?.parameters.unwrap_or_default());
+    }
+    Ok(all)
+}
+
+async fn values(aws: &Aws, names: Vec<String>) -> Result<Vec<SsmParameter>, Failure> {
+    let call = aws.ssm.get_parameters().set_names(Some(names)).with_decryption(true);
+    Ok(call.send().await.map_err(failed("ssm:GetParameters"))?.parameters.unwrap_or_default())
+}
+
+fn value(described: ParameterMetadata, got: &SsmParameter) -> Parameter {
+    let text = |t: Option<String>| t.filter(|t| !t.is_empty());
+    let kind = described.r#type.or_else(|| got.r#type.clone());
+    Parameter {
+        name: described.name.unwrap_or_default(),
+        kind: kind.map(|t| t.as_str().to_string()).unwrap_or_default(),
+        value: got.value.clone(),
+        insecure_value: None,
+        description: text(described.description),
+        allowed_pattern: text(described.allowed_pattern),
+        data_type: text(described.data_type).or_else(|| text(got.data_type.clone())),
+        key_id: text(described.key_id),
+        tier: described.tier.map(|t| t.as_str().to_string()),
+        overwrite: None,
+        arn: got.arn.clone(),
+        version: Some(got.version),
+    }
 }
 
 #[cfg(test)]
@@ -223,17 +257,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_register_is_nobodys_parameter() {
-        assert!(name(&"/cairn/moodle/dev/register/aws_x/0123".into()).is_err());
-        assert!(name(&"/cairn/moodle/dev/database".into()).is_ok());
-        assert!(name(&"a/b".into()).is_err());
+    fn names_that_aws_refuses() {
+        for good in ["db-host", "/moodle/production/db/host", "/cairn/a"] {
+            assert_eq!(name(&Value::from(good)), Ok(()), "{good}");
+        }
+        for bad in ["", "aws-thing", "/ssm/thing", "a b", "moodle/db"] {
+            assert!(name(&Value::from(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]
-    fn a_value_that_may_be_shown_is_the_value() {
-        let config = Value::object_of([("type", "String".into()), ("insecure_value", "x".into())] as [(&str, Value); 2]);
-        let planned = Value::object_of([("value", "old".into())] as [(&str, Value); 1]);
-        let adjusted = Parameter::adjust(None, &config, planned).expect("it stands");
-        assert_eq!(adjusted.get_str("value"), Some("x"));
+    fn an_insecure_value_is_compared_as_the_value() {
+        let config = Value::object_of([("type", Value::from("String")), ("insecure_value", Value::from("b"))]);
+        let planned = Value::object_of([("value", Value::from("a")), ("insecure_value", Value::null())]);
+        let adjusted = Parameter::adjust(None, &config, planned).expect("it is allowed");
+        assert_eq!(adjusted.get_str("value"), Some("b"));
     }
 }

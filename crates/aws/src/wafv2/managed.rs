@@ -254,12 +254,6 @@ wire! {
 wire! {
     /// Settings of a group that AWS maintains.
     GroupConfig => plain ManagedRuleGroupConfig {
-        /// Path that logins are sent to; the older form.
-        #[attr(optional)]
-        login_path: Option<String> => text_opt login_path set_login_path,
-        /// How the form is sent; the older form.
-        #[attr(optional, check = one_of!("JSON", "FORM_ENCODED"))]
-        payload_type: Option<String> => text_opt payload_type set_payload_type,
         /// Settings of the group against fraudulent registrations.
         #[block]
         aws_managed_rules_acfp_rule_set: Option<AcfpRuleSet> => one aws_managed_rules_acfp_rule_set set_aws_managed_rules_acfp_rule_set,
@@ -269,11 +263,5 @@ wire! {
         /// Settings of the group against bots.
         #[block]
         aws_managed_rules_bot_control_rule_set: Option<BotControlRuleSet> => one aws_managed_rules_bot_control_rule_set set_aws_managed_rules_bot_control_rule_set,
-        /// The field with the password; the older form.
-        #[block]
-        password_field: Option<PasswordField> => one password_field set_password_field,
-        /// The field with the user's name; the older form.
-        #[block]
-        username_field: Option<UsernameField> => one username_field set_username_field,
     }
 }

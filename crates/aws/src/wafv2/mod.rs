@@ -35,7 +35,8 @@ fn to_tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
 
 /// The tags of one ARN: `ListTagsForResource` takes one, 100 tags a page.
 pub async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Failure> {
-    let answer = aws.wafv2.list_tags_for_resource().resource_arn(arn).limit(100).send().await.map_err(failed("wafv2:ListTagsForResource"))?;
+    let answer =
+        aws.wafv2.list_tags_for_resource().resource_arn(arn).limit(100).send().await.map_err(failed("wafv2:ListTagsForResource"))?;
     let info = answer.tag_info_for_resource.ok_or_else(|| missing("wafv2:ListTagsForResource", "TagInfoForResource"))?;
     Ok(info.tag_list.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect())
 }

@@ -201,7 +201,11 @@ wire! {
 
 /// A web access control list: rules that decide which requests reach a load balancer or distribution.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_wafv2_web_acl", tags, unsupported = "rule_json")]
+#[resource(
+    name = "aws_wafv2_web_acl",
+    tags,
+    unsupported = "rule_json rule.statement.managed_rule_group_statement.managed_rule_group_configs.login_path rule.statement.managed_rule_group_statement.managed_rule_group_configs.payload_type rule.statement.managed_rule_group_statement.managed_rule_group_configs.password_field rule.statement.managed_rule_group_statement.managed_rule_group_configs.username_field"
+)]
 pub struct WebAcl {
     /// Name, once in the account, region and scope.
     #[attr(optional, computed, force_new, key, check = length!(1, 128))]
@@ -390,10 +394,10 @@ impl Resource for WebAcl {
             if !names.insert(name) {
                 refuse(format!("holds two rules named \"{name}\""));
             }
-            if let Some(priority) = rule.get("priority").and_then(Value::as_i64) {
-                if !priorities.insert(priority) {
-                    refuse(format!("holds two rules of priority {priority}; the second is \"{name}\""));
-                }
+            if let Some(priority) = rule.get("priority").and_then(Value::as_i64)
+                && !priorities.insert(priority)
+            {
+                refuse(format!("holds two rules of priority {priority}; the second is \"{name}\""));
             }
             let count = |block: &str| rule.get(block).and_then(Value::elements).map(<[Value]>::len);
             if let (Some(0), Some(0)) | (Some(1), Some(1)) = (count("action"), count("override_action")) {

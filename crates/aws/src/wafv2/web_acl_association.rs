@@ -60,13 +60,17 @@ impl Resource for Association {
 
     async fn create(aws: &Aws, want: &Association, making: &Making<'_>) -> Result<String, Failure> {
         // AssociateWebACL takes a resource away from the web ACL that it has, without a word.
-        if let Some(now) = guardian(aws, &want.resource_arn).await? {
-            if now != want.web_acl_arn && !marked_by(&tags_of(aws, &now).await.unwrap_or_default(), &making.stack) {
-                return Err(Failure::new(
-                    FailureKind::AlreadyExists,
-                    format!("{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first", want.resource_arn),
-                ));
-            }
+        if let Some(now) = guardian(aws, &want.resource_arn).await?
+            && now != want.web_acl_arn
+            && !marked_by(&tags_of(aws, &now).await.unwrap_or_default(), &making.stack)
+        {
+            return Err(Failure::new(
+                FailureKind::AlreadyExists,
+                format!(
+                    "{} is guarded by another web ACL, {now}, which is not this stack's; remove that association first",
+                    want.resource_arn
+                ),
+            ));
         }
         when_spread(making.run, "the web ACL and what it guards to be known to each other", || async {
             let call = aws.wafv2.associate_web_acl().web_acl_arn(&want.web_acl_arn).resource_arn(&want.resource_arn);
@@ -91,7 +95,8 @@ impl Resource for Association {
 
 /// The ARN of the web ACL that guards a resource.
 async fn guardian(aws: &Aws, resource: &str) -> Result<Option<String>, Failure> {
-    let answer = absent(aws.wafv2.get_web_acl_for_resource().resource_arn(resource).send().await.map_err(failed("wafv2:GetWebACLForResource")))?;
+    let answer =
+        absent(aws.wafv2.get_web_acl_for_resource().resource_arn(resource).send().await.map_err(failed("wafv2:GetWebACLForResource")))?;
     Ok(answer.and_then(|a| a.web_acl).map(|acl| acl.arn))
 }
 

@@ -152,17 +152,30 @@ impl Resource for LoggingConfiguration {
         Ok(want.resource_arn.clone())
     }
 
-    async fn update(aws: &Aws, _: &Found<LoggingConfiguration>, want: &LoggingConfiguration, changing: &Changing<'_>) -> Result<(), Failure> {
+    async fn update(
+        aws: &Aws,
+        _: &Found<LoggingConfiguration>,
+        want: &LoggingConfiguration,
+        changing: &Changing<'_>,
+    ) -> Result<(), Failure> {
         put(aws, want, changing.run).await
     }
 
     async fn delete(aws: &Aws, have: &Found<LoggingConfiguration>, _: &Removing<'_, LoggingConfiguration>) -> Result<(), Failure> {
-        gone(aws.wafv2.delete_logging_configuration().resource_arn(&have.id).send().await.map_err(failed("wafv2:DeleteLoggingConfiguration")))
+        gone(
+            aws.wafv2
+                .delete_logging_configuration()
+                .resource_arn(&have.id)
+                .send()
+                .await
+                .map_err(failed("wafv2:DeleteLoggingConfiguration")),
+        )
     }
 }
 
 async fn one(aws: &Aws, acl: &str) -> Result<Option<Found<LoggingConfiguration>>, Failure> {
-    let answer = absent(aws.wafv2.get_logging_configuration().resource_arn(acl).send().await.map_err(failed("wafv2:GetLoggingConfiguration")))?;
+    let answer =
+        absent(aws.wafv2.get_logging_configuration().resource_arn(acl).send().await.map_err(failed("wafv2:GetLoggingConfiguration")))?;
     let Some(config) = answer.and_then(|a| a.logging_configuration) else { return Ok(None) };
     let value = LoggingConfiguration {
         log_destination_configs: config.log_destination_configs.into_iter().collect(),

@@ -478,7 +478,10 @@ impl Builder<'_> {
     }
 }
 
-/// Every text in the arguments of a live resource.
+/// What something is called and tagged tells nothing of what it hangs on: a launch template and its group may share a name.
+const OWN_WORDS: &[&str] = &["name", "name_prefix", "description", "tags", "tags_all", "tag", "tag_specifications"];
+
+/// Every text in the arguments of a live resource that may name another.
 fn settable_texts(change: &Change) -> Vec<String> {
     fn texts(value: &Value, out: &mut Vec<String>) {
         match value.kind() {
@@ -488,9 +491,9 @@ fn settable_texts(change: &Change) -> Vec<String> {
     }
     let mut out = Vec::new();
     let Some(live) = &change.live else { return out };
-    let settable =
-        live.schema.attributes().filter(|a| (a.required || a.optional) && !matches!(a.name, "tags" | "tags_all")).map(|a| a.name);
-    for name in settable.chain(live.schema.block.blocks.iter().map(|b| b.name)) {
+    let settable = live.schema.attributes().filter(|a| a.required || a.optional).map(|a| a.name);
+    let names = settable.chain(live.schema.block.blocks.iter().map(|b| b.name));
+    for name in names.filter(|n| !OWN_WORDS.contains(n)) {
         if let Some(value) = live.value.get(name) {
             texts(value, &mut out);
         }

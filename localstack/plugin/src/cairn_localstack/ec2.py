@@ -554,10 +554,18 @@ FULL_ACCESS = (
 
 @rule("ec2", "DescribeVpcEndpoints")
 def describe_endpoints(call):
-    """Deleted endpoints are not shown; groups come with their names."""
-    reply = call.next()
+    """Deleted endpoints are not shown; groups come with their names; `vpc-endpoint-id` filters."""
+    request = dict(call.request)
+    ids = [f["Values"] for f in request.get("Filters") or [] if f.get("Name") == "vpc-endpoint-id"]
+    if ids:
+        request["Filters"] = [f for f in request["Filters"] if f.get("Name") != "vpc-endpoint-id"]
+    reply = call.next(request)
     ec2 = backend(call)
-    reply["VpcEndpoints"] = [e for e in reply.get("VpcEndpoints") or [] if e.get("State") != "deleted"]
+    reply["VpcEndpoints"] = [
+        e
+        for e in reply.get("VpcEndpoints") or []
+        if e.get("State") != "deleted" and all(e["VpcEndpointId"] in values for values in ids)
+    ]
     wanted = call.get("VpcEndpointIds") or []
     if wanted and len(reply["VpcEndpoints"]) < len(set(wanted)):
         raise error("InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{wanted[0]}' does not exist")

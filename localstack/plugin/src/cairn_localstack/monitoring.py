@@ -7,7 +7,18 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Describ
 
 from moto.logs.models import logs_backends
 
-from .rules import page, rule
+from .rules import error, page, rule
+
+
+@rule("cloudwatch", "GetDashboard")
+def get_dashboard(call):
+    """DashboardNotFoundError goes over the wire as ResourceNotFound (CloudWatch API reference, GetDashboard)."""
+    try:
+        return call.next()
+    except Exception as failure:
+        if "does not exist" in str(failure):
+            raise error("ResourceNotFound", f"Dashboard {call.get('DashboardName')} does not exist", 404) from failure
+        raise
 
 
 @rule("cloudwatch", "DescribeAlarms")
