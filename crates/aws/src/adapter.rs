@@ -33,6 +33,8 @@ pub trait ResourceType: Send + Sync {
     fn adjust(&self, live: Option<&Value>, config: &Value, planned: Value) -> Result<Value, Vec<Refusal>>;
     /// See [`Resource::rests`].
     fn rests(&self, live: &Live) -> bool;
+    /// See [`Resource::PROTECTION`].
+    fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String>;
     /// Reads everything of the stack's.
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>>;
     /// Reads one again.
@@ -178,6 +180,13 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn rests(&self, live: &Live) -> bool {
         self.typed(&live.value).is_ok_and(|v| v.rests())
+    }
+
+    fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String> {
+        let argument = T::PROTECTION?;
+        let on = |value: &Value| value.get(argument).and_then(Value::as_bool) == Some(true);
+        // Left out, the argument is false: the configuration takes the protection off.
+        (on(&live.value) && config.is_none_or(on)).then(|| format!("it is protected from deletion: apply `{argument} = false` first"))
     }
 
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {

@@ -162,6 +162,10 @@ impl Provider for AwsProvider {
         registry::resource(live.schema.name).is_some_and(|kind| kind.rests(live))
     }
 
+    fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String> {
+        registry::resource(live.schema.name).and_then(|kind| kind.protected(live, config))
+    }
+
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(async move {
             let readings = join_all(self.ways.iter().map(|(key, aws)| {

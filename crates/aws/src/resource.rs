@@ -140,6 +140,9 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// How its ARNs begin after the account in the tag index, such as `elasticloadbalancing` and
     /// `targetgroup/`: finds resources whose block is gone. `None` for a type that is not in the index.
     const INDEX: Option<(&'static str, &'static str)> = None;
+    /// The argument that protects it from deletion, if it has one: while AWS has it set, and the
+    /// configuration does not take it off, a plan that destroys the resource is refused.
+    const PROTECTION: Option<&'static str> = None;
     /// How long a create typically takes on AWS, in seconds.
     const TYPICAL_CREATE_SECONDS: u64 = 2;
 

@@ -199,6 +199,13 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Why AWS would refuse to destroy a resource, such as its deletion protection, unless `config`
+    /// takes that off; nothing when it would not. Such a destruction is refused at plan. Pure.
+    fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String> {
+        let _ = (live, config);
+        None
+    }
+
     /// Reads everything that the survey asks for, in few calls. What fails is listed as unchecked;
     /// only what concerns all types (credentials, endpoint) fails the whole.
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>>;

@@ -254,6 +254,7 @@ const IN_ARN: &str = "loadbalancer/";
 
 impl Resource for LoadBalancer {
     const SERVICE: &'static str = "elasticloadbalancing";
+    const PROTECTION: Option<&'static str> = Some("enable_deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", IN_ARN));
     const TYPICAL_CREATE_SECONDS: u64 = 160;
     const CALLS: Calls = Calls {

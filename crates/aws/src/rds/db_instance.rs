@@ -249,6 +249,7 @@ const IAM_WITHIN: Duration = Duration::from_secs(180);
 
 impl Resource for DbInstance {
     const SERVICE: &'static str = "rds";
+    const PROTECTION: Option<&'static str> = Some("deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "db:"));
     const TYPICAL_CREATE_SECONDS: u64 = 16 * 60;
     const CALLS: Calls = Calls {

@@ -32,6 +32,7 @@ impl Planner<'_> {
         self.propagate_create_before_destroy();
         self.keep_to_targets();
         self.refuse_prevented();
+        self.refuse_protected();
         if self.diagnostics.has_errors() {
             return Err(self.diagnostics);
         }
@@ -53,7 +54,8 @@ impl Planner<'_> {
         Ok(Planned::Plan(Plan {
             stack: self.options.stack.clone(),
             changes,
-            data: self.data,
+            // What is destroyed asks no data source.
+            data: if destroy { Vec::new() } else { self.data },
             outputs: if destroy { BTreeMap::new() } else { outputs },
             unchecked: unchecked.into_iter().collect(),
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),
@@ -222,6 +224,20 @@ impl Planner<'_> {
             }
         }
         edges
+    }
+
+    /// What AWS protects from deletion is not destroyed by halves: the plan is refused before anything is.
+    fn refuse_protected(&mut self) {
+        for entry in &self.entries {
+            let c = &entry.change;
+            if !matches!(c.action, Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete) {
+                continue;
+            }
+            let why = c.live.as_ref().and_then(|live| self.provider.protected(live, c.config.as_ref()));
+            if let Some(why) = why {
+                self.diagnostics.push(Diagnostic::error(format!("{} can't be destroyed", c.address)).detail(why).maybe_at(c.span.as_ref(), ""));
+            }
+        }
     }
 
     fn refuse_prevented(&mut self) {
