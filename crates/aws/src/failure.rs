@@ -133,7 +133,8 @@ fn kind_of(code: &str, message: &str) -> FailureKind {
         "AlreadyAssociated",
         "InvalidGroup.Duplicate",
     ];
-    const NOT_FOUND: &[&str] = &["NotFound", "NoSuch", "NonExist", "Nonexist", "Missing", "DoesNotExist", "ResourceNotFound", "UnknownResource"];
+    const NOT_FOUND: &[&str] =
+        &["NotFound", "NoSuch", "NonExist", "Nonexist", "Missing", "DoesNotExist", "ResourceNotFound", "UnknownResource"];
     const INVALID: &[&str] = &["Invalid", "Validation", "Malformed", "InvalidParameter", "Unsupported"];
     const LOST: &[&str] =
         &["InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout", "Unavailable"];

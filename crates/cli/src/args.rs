@@ -53,11 +53,9 @@ pub enum Verb {
     )]
     Plan(Plan),
     /// Make the world as the configuration says.
-    #[command(
-        after_help = "Examples:\n  cairn apply                                shows the plan and asks\n  \
+    #[command(after_help = "Examples:\n  cairn apply                                shows the plan and asks\n  \
                       cairn apply change.cairnplan               applies that plan, or says why it no longer can\n  \
-                      cairn apply -auto-approve -parallelism=20"
-    )]
+                      cairn apply -auto-approve -parallelism=20")]
     Apply(Apply),
     /// Destroy everything that the stack made.
     #[command(after_help = "Example:\n  cairn destroy                              shows what goes and asks")]
@@ -68,7 +66,9 @@ pub enum Verb {
     )]
     Drift(Drift),
     /// Show the live resources of the stack, or a saved plan.
-    #[command(after_help = "Examples:\n  cairn show                                 the stack as it is in AWS\n  cairn show -json change.cairnplan          a saved plan in Terraform's JSON format 1.2")]
+    #[command(
+        after_help = "Examples:\n  cairn show                                 the stack as it is in AWS\n  cairn show -json change.cairnplan          a saved plan in Terraform's JSON format 1.2"
+    )]
     Show(Show),
     /// Show the outputs of the root module.
     #[command(after_help = "Examples:\n  cairn output\n  cairn output -raw load_balancer_dns_name")]
@@ -255,7 +255,8 @@ pub fn normalise(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
         .map(|arg| {
             let Some(text) = arg.to_str() else { return arg };
             rest |= text == "--";
-            let long = !rest && text.starts_with('-') && !text.starts_with("--") && text.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase());
+            let long =
+                !rest && text.starts_with('-') && !text.starts_with("--") && text.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase());
             if long && text.chars().count() > 2 { OsString::from(format!("-{text}")) } else { arg }
         })
         .collect()
@@ -292,6 +293,9 @@ mod tests {
         let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| panic!("{e}"));
         let (Verb::Plan(plan), Some((_, sub))) = (cli.verb, matches.subcommand()) else { panic!("not plan") };
         let order = plan.variables.in_order(sub);
-        assert_eq!(order, [VariableArgument::Value("a=1".into()), VariableArgument::File("x".into()), VariableArgument::Value("a=2".into())]);
+        assert_eq!(
+            order,
+            [VariableArgument::Value("a=1".into()), VariableArgument::File("x".into()), VariableArgument::Value("a=2".into())]
+        );
     }
 }

@@ -16,13 +16,14 @@ pub fn draw(diagnostic: &Diagnostic, sources: Sources<'_>, style: Style) -> Stri
     let summary = harmless(&diagnostic.summary);
     let detail = harmless(&diagnostic.detail);
     let help = diagnostic.help.as_deref().map(harmless);
-    let texts: Vec<(usize, String)> =
-        diagnostic.labels.iter().enumerate().filter_map(|(i, l)| Some((i, sources(&l.span.file)?))).collect();
+    let texts: Vec<(usize, String)> = diagnostic.labels.iter().enumerate().filter_map(|(i, l)| Some((i, sources(&l.span.file)?))).collect();
     let messages: Vec<String> = diagnostic.labels.iter().map(|l| harmless(&l.message)).collect();
     let mut group = Group::with_title(level.primary_title(summary));
     let mut drawn: Vec<&str> = Vec::new();
     for (_, text) in &texts {
-        let Some(file) = texts.iter().find(|(_, t)| t == text).and_then(|(i, _)| diagnostic.labels.get(*i)).map(|l| &l.span.file) else { continue };
+        let Some(file) = texts.iter().find(|(_, t)| t == text).and_then(|(i, _)| diagnostic.labels.get(*i)).map(|l| &l.span.file) else {
+            continue;
+        };
         if drawn.contains(&&**file) {
             continue;
         }

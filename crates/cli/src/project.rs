@@ -97,7 +97,8 @@ impl Project {
             match argument {
                 args::VariableArgument::Value(text) => {
                     let Some((name, value)) = text.split_once('=') else {
-                        let d = Diagnostic::error(format!("-var \"{text}\" has no value")).help("write it as -var 'NAME=VALUE'".to_string());
+                        let d =
+                            Diagnostic::error(format!("-var \"{text}\" has no value")).help("write it as -var 'NAME=VALUE'".to_string());
                         return Err(self.tell(&d.into()));
                     };
                     given.push(VariableArgument::Value { name: name.trim().to_string(), text: value.to_string() });
@@ -160,11 +161,8 @@ impl Project {
             let account = aws.account().await.map_err(|f| self.tell_failure(&f))?.to_string();
             let forbidden = aws.settings.forbidden_account_ids.contains(&account);
             if forbidden || !(allowed.is_empty() || allowed.contains(&account)) {
-                let detail = if forbidden {
-                    format!("The provider {key} forbids it.")
-                } else {
-                    format!("Allowed by {by}: {}.", allowed.join(", "))
-                };
+                let detail =
+                    if forbidden { format!("The provider {key} forbids it.") } else { format!("Allowed by {by}: {}.", allowed.join(", ")) };
                 let d = Diagnostic::error(format!("These credentials belong to the account {account}, which this stack may not touch"))
                     .detail(detail)
                     .help("use credentials of the right account (AWS_PROFILE), or choose another workspace".to_string());

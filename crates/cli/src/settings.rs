@@ -62,7 +62,8 @@ impl Settings {
             Span::new(file.into(), text, start, start + word.len())
         };
         // The name goes into tags and parameter names: letters, digits, `-`, `_` and `.` are fine everywhere.
-        let plain = |n: &str| !n.is_empty() && n.len() <= 64 && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let plain =
+            |n: &str| !n.is_empty() && n.len() <= 64 && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if !plain(&self.name) {
             return Err(Diagnostic::error("The stack's name can't be used")
                 .detail("It must be 1 to 64 letters, digits, dots, dashes and underscores.")

@@ -131,7 +131,8 @@ fn cycle(l: &Loading<'_>, modules: &[Module], nodes: &[Node]) -> Diagnostic {
     // What stands for several things in the configuration has no line of its own.
     let members: Vec<&Node> = nodes.iter().filter(|n| !matches!(n.item, Item::Inside(_) | Item::DependsOn(_))).collect();
     let names: Vec<String> = members.iter().map(|n| name(modules, **n)).collect();
-    let mut d = Diagnostic::error("Cycle").detail(format!("These depend on each other, so none of them can be first: {}.", names.join(", ")));
+    let mut d =
+        Diagnostic::error("Cycle").detail(format!("These depend on each other, so none of them can be first: {}.", names.join(", ")));
     for (node, name) in members.iter().zip(&names).take(20) {
         if let Some(at) = place(modules, **node) {
             d = d.at(&l.context.sources.span(at), format!("{name} is part of the cycle"));
@@ -193,7 +194,9 @@ fn dependencies(l: &Loading<'_>, modules: &[Module], node: Node) -> Vec<(Node, A
     if let Some((parent, call)) = module.parent {
         out.push((Node { module: parent, item: Item::Call(call) }, nowhere));
     }
-    let mut find = |m: usize, root: &Ident, steps: &[Step], at: At, allowed: Allowed, inside: bool| targets(l, modules, m, root, steps, at, allowed, inside, &mut out);
+    let mut find = |m: usize, root: &Ident, steps: &[Step], at: At, allowed: Allowed, inside: bool| {
+        targets(l, modules, m, root, steps, at, allowed, inside, &mut out)
+    };
     match node.item {
         Item::Variable(i) => {
             if let Some((parent, call)) = module.parent
@@ -263,7 +266,17 @@ fn depends_on<'e>(expressions: &'e [Expr], f: &mut dyn FnMut(&'e Ident, &'e [Ste
 
 /// The items that a reference means. `inside`: a module stands for everything in it.
 #[allow(clippy::too_many_arguments)]
-fn targets(l: &Loading<'_>, modules: &[Module], m: usize, root: &Ident, steps: &[Step], at: At, allowed: Allowed, inside: bool, out: &mut Vec<(Node, At)>) {
+fn targets(
+    l: &Loading<'_>,
+    modules: &[Module],
+    m: usize,
+    root: &Ident,
+    steps: &[Step],
+    at: At,
+    allowed: Allowed,
+    inside: bool,
+    out: &mut Vec<(Node, At)>,
+) {
     let Some(module) = modules.get(m) else { return };
     let Ok((subject, used)) = subject(&l.context.sources, &module.config, root, steps, allowed) else { return };
     let item = match subject {
@@ -443,7 +456,14 @@ fn expressions(c: &ModuleConfig) -> Vec<&Expr> {
     out
 }
 
-fn check_reference(l: &Loading<'_>, modules: &[Module], m: usize, root: &Ident, steps: &[Step], allowed: Allowed) -> Result<(), Diagnostic> {
+fn check_reference(
+    l: &Loading<'_>,
+    modules: &[Module],
+    m: usize,
+    root: &Ident,
+    steps: &[Step],
+    allowed: Allowed,
+) -> Result<(), Diagnostic> {
     let Some(module) = modules.get(m) else { return Ok(()) };
     let (subject, used) = subject(&l.context.sources, &module.config, root, steps, allowed)?;
     match subject {
@@ -466,7 +486,11 @@ fn check_reference(l: &Loading<'_>, modules: &[Module], m: usize, root: &Ident, 
                     let example = if matches!(resource.repetition, Repetition::Count(_)) { "[0]" } else { "[\"KEY\"]" };
                     let kind = if matches!(resource.repetition, Repetition::Count(_)) { "count" } else { "for_each" };
                     return Err(l
-                        .error(root.at.to(name.at), "Missing instance key", format!("{}.{} has {kind}, so it must be said which of its instances is meant.", key.type_name, key.name))
+                        .error(
+                            root.at.to(name.at),
+                            "Missing instance key",
+                            format!("{}.{} has {kind}, so it must be said which of its instances is meant.", key.type_name, key.name),
+                        )
                         .help(format!("write {}.{}{example}.{}", key.type_name, key.name, name.name)));
                 }
                 [Step::Attribute(name), ..] if !repeated => Some(name),
@@ -479,11 +503,15 @@ fn check_reference(l: &Loading<'_>, modules: &[Module], m: usize, root: &Ident, 
             };
             let Some(name) = attribute else { return Ok(()) };
             let schema = resource.schema;
-            if schema.attribute(&name.name).is_some() || schema.block.nested(&name.name).is_some() || (&*name.name == crate::arguments::TIMEOUTS && !schema.timeouts.is_empty()) {
+            if schema.attribute(&name.name).is_some()
+                || schema.block.nested(&name.name).is_some()
+                || (&*name.name == crate::arguments::TIMEOUTS && !schema.timeouts.is_empty())
+            {
                 return Ok(());
             }
             let mut d = l.error(name.at, "Unsupported attribute", format!("{} has no attribute named \"{}\".", schema.name, name.name));
-            d.help = suggest::did_you_mean(&name.name, schema.attributes().map(|a| a.name).chain(schema.block.blocks.iter().map(|b| b.name)));
+            d.help =
+                suggest::did_you_mean(&name.name, schema.attributes().map(|a| a.name).chain(schema.block.blocks.iter().map(|b| b.name)));
             Err(d)
         }
         _ => Ok(()),

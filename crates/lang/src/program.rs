@@ -169,7 +169,11 @@ fn check_calls(l: &mut Loading<'_>, modules: &[Module]) {
             for argument in call.arguments.values() {
                 let name: &Ident = &argument.name;
                 if !config.variables.contains_key(&name.name) {
-                    let mut d = l.error(name.at, "Unsupported argument", format!("The module \"{}\" declares no variable \"{}\".", call.name.name, name.name));
+                    let mut d = l.error(
+                        name.at,
+                        "Unsupported argument",
+                        format!("The module \"{}\" declares no variable \"{}\".", call.name.name, name.name),
+                    );
                     d.help = suggest::did_you_mean(&name.name, config.variables.keys().map(|k| &**k));
                     l.problems.push(d);
                 }
@@ -177,7 +181,11 @@ fn check_calls(l: &mut Loading<'_>, modules: &[Module]) {
             for (name, variable) in &config.variables {
                 if variable.default.is_none() && !call.arguments.contains_key(name) {
                     let d = l
-                        .error(call.at, "Missing required argument", format!("The module \"{}\" needs a value for its variable \"{name}\".", call.name.name))
+                        .error(
+                            call.at,
+                            "Missing required argument",
+                            format!("The module \"{}\" needs a value for its variable \"{name}\".", call.name.name),
+                        )
                         .at(&l.context.sources.span(variable.at), "the variable is declared here");
                     l.problems.push(d);
                 }
@@ -206,8 +214,13 @@ fn check_providers(l: &mut Loading<'_>, modules: &[Module]) {
         for resource in module.config.resources.values() {
             if let Err((key, place)) = resolve_provider(modules, i, &resource.provider.name) {
                 let where_ = if place == 0 { "the root module" } else { "a module" };
-                let known: Vec<String> = modules.first().map(|r| r.config.providers.keys().map(|k| k.to_string()).collect()).unwrap_or_default();
-                let mut d = l.error(resource.provider.at, "Provider is not configured", format!("There is no provider configuration \"{key}\" in {where_} that this resource is in."));
+                let known: Vec<String> =
+                    modules.first().map(|r| r.config.providers.keys().map(|k| k.to_string()).collect()).unwrap_or_default();
+                let mut d = l.error(
+                    resource.provider.at,
+                    "Provider is not configured",
+                    format!("There is no provider configuration \"{key}\" in {where_} that this resource is in."),
+                );
                 d.help = suggest::did_you_mean(&key, known.iter().map(String::as_str))
                     .or_else(|| (place != 0).then(|| format!("hand it over in the module block: providers = {{ {key} = … }}")));
                 l.problems.push(d);
@@ -242,4 +255,3 @@ impl Configuration for Program {
         evaluator.finish(Ok(outputs))
     }
 }
-

@@ -34,7 +34,13 @@ pub(crate) struct Allowed {
 }
 
 /// What a reference is about, and how many steps that takes.
-pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, steps: &[Step], allowed: Allowed) -> Result<(Subject, usize), Diagnostic> {
+pub(crate) fn subject(
+    sources: &SourceMap,
+    module: &ModuleConfig,
+    root: &Ident,
+    steps: &[Step],
+    allowed: Allowed,
+) -> Result<(Subject, usize), Diagnostic> {
     let error = |at: At, summary: &str, detail: String| Diagnostic::error(summary).detail(detail).at(&sources.span(at), "");
     let attribute = |i: usize| match steps.get(i) {
         Some(Step::Attribute(name)) => Some(name),
@@ -55,7 +61,11 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
             match module.variables.get_index_of(&name.name) {
                 Some(i) => Ok((Subject::Variable(i), 1)),
                 None => Err(undeclared(
-                    error(root.at.to(name.at), "Reference to an undeclared variable", format!("There is no variable \"{}\" in this module.", name.name)),
+                    error(
+                        root.at.to(name.at),
+                        "Reference to an undeclared variable",
+                        format!("There is no variable \"{}\" in this module.", name.name),
+                    ),
                     &name.name,
                     module.variables.keys().map(|k| &**k),
                 )),
@@ -66,7 +76,11 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
             match module.locals.get_index_of(&name.name) {
                 Some(i) => Ok((Subject::Local(i), 1)),
                 None => Err(undeclared(
-                    error(root.at.to(name.at), "Reference to an undeclared local value", format!("There is no local value \"{}\" in this module.", name.name)),
+                    error(
+                        root.at.to(name.at),
+                        "Reference to an undeclared local value",
+                        format!("There is no local value \"{}\" in this module.", name.name),
+                    ),
                     &name.name,
                     module.locals.keys().map(|k| &**k),
                 )),
@@ -77,7 +91,11 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
             match module.calls.get_index_of(&name.name) {
                 Some(i) => Ok((Subject::Call(i), 1)),
                 None => Err(undeclared(
-                    error(root.at.to(name.at), "Reference to an undeclared module", format!("This module calls no module \"{}\".", name.name)),
+                    error(
+                        root.at.to(name.at),
+                        "Reference to an undeclared module",
+                        format!("This module calls no module \"{}\".", name.name),
+                    ),
                     &name.name,
                     module.calls.keys().map(|k| &**k),
                 )),
@@ -85,12 +103,20 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
         }
         "each" => match attribute(0).map(|n| &*n.name) {
             Some(which @ ("key" | "value")) if allowed.each => Ok((Subject::Each(which == "key"), 1)),
-            Some("key" | "value") => Err(error(root.at, "Reference to \"each\" without for_each", "\"each\" means something only inside a block that has the argument for_each.".into())),
+            Some("key" | "value") => Err(error(
+                root.at,
+                "Reference to \"each\" without for_each",
+                "\"each\" means something only inside a block that has the argument for_each.".into(),
+            )),
             _ => Err(error(root.at, "Invalid reference", "\"each\" has the attributes \"key\" and \"value\".".into())),
         },
         "count" => match attribute(0).map(|n| &*n.name) {
             Some("index") if allowed.count => Ok((Subject::Count, 1)),
-            Some("index") => Err(error(root.at, "Reference to \"count\" without count", "\"count.index\" means something only inside a block that has the argument count.".into())),
+            Some("index") => Err(error(
+                root.at,
+                "Reference to \"count\" without count",
+                "\"count.index\" means something only inside a block that has the argument count.".into(),
+            )),
             _ => Err(error(root.at, "Invalid reference", "\"count\" has the attribute \"index\".".into())),
         },
         "self" if allowed.itself => Ok((Subject::Itself, 0)),
@@ -108,14 +134,25 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
         "ephemeral" => Err(error(root.at, "Not supported yet", "Cairn doesn't support ephemeral resources yet.".into())),
         "data" => {
             let (Some(type_name), Some(name)) = (attribute(0), attribute(1)) else {
-                return Err(error(root.at, "Invalid reference", "\"data\" must be followed by a type and a name, as in data.aws_region.current.".into()));
+                return Err(error(
+                    root.at,
+                    "Invalid reference",
+                    "\"data\" must be followed by a type and a name, as in data.aws_region.current.".into(),
+                ));
             };
             resource(sources, module, root, type_name, name, Mode::Data).map(|i| (Subject::Resource(i), 2))
         }
         _ => match attribute(0) {
             Some(name) => resource(sources, module, root, root, name, Mode::Managed).map(|i| (Subject::Resource(i), 1)),
             None => {
-                let mut d = error(root.at, "Invalid reference", format!("\"{}\" is not a name that means anything here. A reference to a resource is its type and its name.", root.name));
+                let mut d = error(
+                    root.at,
+                    "Invalid reference",
+                    format!(
+                        "\"{}\" is not a name that means anything here. A reference to a resource is its type and its name.",
+                        root.name
+                    ),
+                );
                 d.help = suggest::did_you_mean(&root.name, ["var", "local", "module", "data", "each", "count", "path", "terraform"])
                     .or_else(|| module.variables.contains_key(&root.name).then(|| format!("write var.{}", root.name)))
                     .or_else(|| module.locals.contains_key(&root.name).then(|| format!("write local.{}", root.name)))
@@ -126,7 +163,14 @@ pub(crate) fn subject(sources: &SourceMap, module: &ModuleConfig, root: &Ident, 
     }
 }
 
-fn resource(sources: &SourceMap, module: &ModuleConfig, root: &Ident, type_name: &Ident, name: &Ident, mode: Mode) -> Result<usize, Diagnostic> {
+fn resource(
+    sources: &SourceMap,
+    module: &ModuleConfig,
+    root: &Ident,
+    type_name: &Ident,
+    name: &Ident,
+    mode: Mode,
+) -> Result<usize, Diagnostic> {
     let key = ResourceKey::new(mode, &type_name.name, &name.name);
     if let Some(i) = module.resources.get_index_of(&key) {
         return Ok(i);
@@ -139,7 +183,11 @@ fn resource(sources: &SourceMap, module: &ModuleConfig, root: &Ident, type_name:
     let known: Vec<String> = module.resources.keys().filter(|k| k.mode == mode).map(|k| format!("{}.{}", k.type_name, k.name)).collect();
     let other = module.resources.keys().any(|k| k.mode != mode && k.type_name == type_name.name && k.name == name.name);
     d.help = if other {
-        Some(if mode == Mode::Data { format!("there is a resource of this name: write {written}") } else { format!("there is a data source of this name: write data.{written}") })
+        Some(if mode == Mode::Data {
+            format!("there is a resource of this name: write {written}")
+        } else {
+            format!("there is a data source of this name: write data.{written}")
+        })
     } else {
         let same_type = module.resources.keys().filter(|k| k.mode == mode && k.type_name == type_name.name).map(|k| &*k.name);
         suggest::nearest(&name.name, same_type)

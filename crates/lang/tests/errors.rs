@@ -65,7 +65,10 @@ fn cycles() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].detail.contains("local.a, local.b, local.c"), "{}", problems[0]);
     assert_eq!(problems[0].labels.iter().map(|l| l.span.line).collect::<Vec<_>>(), [2, 3, 4]);
-    assert_eq!(one("resource \"terraform_data\" \"a\" {\n  count = 2\n  input = terraform_data.a[0].id\n}\n"), ["main.tf:3:11 Reference to itself"]);
+    assert_eq!(
+        one("resource \"terraform_data\" \"a\" {\n  count = 2\n  input = terraform_data.a[0].id\n}\n"),
+        ["main.tf:3:11 Reference to itself"]
+    );
     let through = "resource \"terraform_data\" \"a\" {\n  input = module.m.out\n}\nmodule \"m\" {\n  source = \"./m\"\n  in     = terraform_data.a.id\n}\n";
     let module = "variable \"in\" {}\noutput \"out\" {\n  value = var.in\n}\n";
     let problems = fails(&[("main.tf", through), ("m/main.tf", module)]);
@@ -113,7 +116,13 @@ fn blocks_and_arguments_confused() {
     let text = "resource \"aws_group\" \"a\" {\n  rule = []\n  tags {\n    a = 1\n  }\n  rulle {\n  }\n  must {\n  }\n  must {\n    name = \"x\"\n  }\n}\n";
     assert_eq!(
         one(text),
-        ["main.tf:2:3 Unsupported argument", "main.tf:3:3 Unsupported block", "main.tf:6:3 Unsupported block", "main.tf:8:3 Missing required argument", "main.tf:10:3 Too many blocks"]
+        [
+            "main.tf:2:3 Unsupported argument",
+            "main.tf:3:3 Unsupported block",
+            "main.tf:6:3 Unsupported block",
+            "main.tf:8:3 Missing required argument",
+            "main.tf:10:3 Too many blocks"
+        ]
     );
 }
 
@@ -140,7 +149,11 @@ fn blocks_that_are_not_supported() {
 
 #[test]
 fn count_and_for_each() {
-    let of = |line: &str| one(&format!("resource \"aws_vpc\" \"v\" {{\n  cidr_block = \"10.0.0.0/16\"\n}}\nresource \"terraform_data\" \"a\" {{\n  {line}\n}}\n"));
+    let of = |line: &str| {
+        one(&format!(
+            "resource \"aws_vpc\" \"v\" {{\n  cidr_block = \"10.0.0.0/16\"\n}}\nresource \"terraform_data\" \"a\" {{\n  {line}\n}}\n"
+        ))
+    };
     assert_eq!(of("count = -1"), ["main.tf:5:11 Invalid count"]);
     assert_eq!(of("count = null"), ["main.tf:5:11 Invalid count"]);
     assert_eq!(of("count = 1.5"), ["main.tf:5:11 Invalid count"]);
@@ -150,15 +163,25 @@ fn count_and_for_each() {
     assert_eq!(of("for_each = null"), ["main.tf:5:14 Invalid for_each"]);
     assert_eq!(of("for_each = sensitive({ a = 1 })"), ["main.tf:5:14 Invalid for_each"]);
     assert_eq!(of("for_each = toset([aws_vpc.v.id])"), ["main.tf:5:14 Invalid for_each"]);
-    let problems = fails(&[("main.tf", "resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\nresource \"terraform_data\" \"a\" {\n  for_each = toset([aws_vpc.v.id])\n}\n")]);
-    assert!(problems[0].labels.iter().any(|l| l.message == "aws_vpc.v.id is known only after apply" && l.span.column == 21), "{:?}", problems[0]);
+    let problems = fails(&[(
+        "main.tf",
+        "resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\nresource \"terraform_data\" \"a\" {\n  for_each = toset([aws_vpc.v.id])\n}\n",
+    )]);
+    assert!(
+        problems[0].labels.iter().any(|l| l.message == "aws_vpc.v.id is known only after apply" && l.span.column == 21),
+        "{:?}",
+        problems[0]
+    );
 }
 
 #[test]
 fn instances_that_are_not_there() {
     let text = "resource \"terraform_data\" \"a\" {\n  for_each = { app = 1 }\n}\nresource \"terraform_data\" \"b\" {\n  count = 2\n}\nlocals {\n  a = terraform_data.a[\"ap\"].id\n  b = terraform_data.b[2].id\n}\n";
     assert_eq!(one(text), ["main.tf:8:23 Invalid index", "main.tf:9:23 Invalid index"]);
-    assert_eq!(one("resource \"terraform_data\" \"b\" {\n  count = 2\n}\nlocals {\n  b = terraform_data.b.id\n}\n"), ["main.tf:5:7 Missing instance key"]);
+    assert_eq!(
+        one("resource \"terraform_data\" \"b\" {\n  count = 2\n}\nlocals {\n  b = terraform_data.b.id\n}\n"),
+        ["main.tf:5:7 Missing instance key"]
+    );
 }
 
 #[test]
@@ -167,11 +190,18 @@ fn modules() {
     assert_eq!(one("module \"m\" {\n  source = \"./nope\"\n}\n"), ["main.tf:2:12 Module not found"]);
     let problems = fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n  nmae   = 1\n}\n"), ("m/main.tf", "variable \"name\" {}\n")]);
     assert_eq!(places(&problems), ["main.tf:1:1 Missing required argument", "main.tf:3:3 Unsupported argument"]);
-    let itself = fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"), ("m/main.tf", "module \"n\" {\n  source = \"../m\"\n}\n")]);
+    let itself =
+        fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"), ("m/main.tf", "module \"n\" {\n  source = \"../m\"\n}\n")]);
     assert_eq!(places(&itself), ["main.tf:2:12 Module calls itself"]);
-    let wrong = fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n  n      = [\"x\"]\n}\n"), ("m/main.tf", "variable \"n\" {\n  type = number\n}\n")]);
+    let wrong = fails(&[
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n  n      = [\"x\"]\n}\n"),
+        ("m/main.tf", "variable \"n\" {\n  type = number\n}\n"),
+    ]);
     assert_eq!(places(&wrong), ["main.tf:3:12 Invalid value for a module's variable"]);
-    let output = fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\nlocals {\n  a = module.m.idd\n}\n"), ("m/main.tf", "output \"id\" {\n  value = 1\n}\n")]);
+    let output = fails(&[
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n}\nlocals {\n  a = module.m.idd\n}\n"),
+        ("m/main.tf", "output \"id\" {\n  value = 1\n}\n"),
+    ]);
     assert_eq!(places(&output), ["main.tf:5:16 Unsupported attribute"]);
 }
 
@@ -188,13 +218,19 @@ fn validations_and_conditions() {
 #[test]
 fn an_error_does_not_hide_others() {
     let text = "locals {\n  a = 1 / 0\n  b = local.a + 1\n  c = upper([])\n}\nresource \"terraform_data\" \"x\" {\n  input = local.b\n}\nresource \"terraform_data\" \"y\" {\n  input = file(\"nope\")\n}\n";
-    assert_eq!(one(text), ["main.tf:2:11 Invalid operand", "main.tf:4:13 Invalid function argument", "main.tf:10:16 Invalid function argument"]);
+    assert_eq!(
+        one(text),
+        ["main.tf:2:11 Invalid operand", "main.tf:4:13 Invalid function argument", "main.tf:10:16 Invalid function argument"]
+    );
 }
 
 #[test]
 fn functions() {
     let text = "locals {\n  a = uper(\"x\")\n  b = uuid()\n  c = cond ? 1 : 2\n}\n";
-    assert_eq!(one(text), ["main.tf:2:7 Call to an unknown function", "main.tf:3:7 Call to an unknown function", "main.tf:4:7 Invalid reference"]);
+    assert_eq!(
+        one(text),
+        ["main.tf:2:7 Call to an unknown function", "main.tf:3:7 Call to an unknown function", "main.tf:4:7 Invalid reference"]
+    );
     assert!(help(text).contains("did you mean \"upper\"?"));
 }
 
@@ -220,14 +256,17 @@ fn values_of_variables() {
 #[test]
 fn language_version_and_backend() {
     assert_eq!(one("terraform {\n  required_version = \">= 2.0\"\n}\n"), ["main.tf:2:22 Unsupported language version"]);
-    let program = common::load(&[("main.tf", "terraform {\n  required_version = \"~> 1.9\"\n  backend \"s3\" {}\n}\n")]).unwrap_or_else(|d| panic!("{d}"));
+    let program = common::load(&[("main.tf", "terraform {\n  required_version = \"~> 1.9\"\n  backend \"s3\" {}\n}\n")])
+        .unwrap_or_else(|d| panic!("{d}"));
     assert_eq!(program.warnings().0.len(), 1);
     assert!(program.warnings().0[0].summary.contains("backend"));
 }
 
 #[test]
 fn deep_nesting_is_an_error_and_no_crash() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{a=", "}"), ("-", ""), ("!", ""), ("f(", ")"), ("\"${", "}\""), ("true ? 1 : ", ""), ("x[", "]")] {
+    for (open, close) in
+        [("(", ")"), ("[", "]"), ("{a=", "}"), ("-", ""), ("!", ""), ("f(", ")"), ("\"${", "}\""), ("true ? 1 : ", ""), ("x[", "]")]
+    {
         let text = format!("locals {{\n  a = {}1{}\n}}\n", open.repeat(5_000), close.repeat(5_000));
         let problems = fails(&[("main.tf", &text)]);
         assert!(!problems.is_empty(), "{open}");

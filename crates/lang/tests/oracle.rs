@@ -27,7 +27,12 @@ const DIFFERENT: &[(&str, &str)] = &[
 #[test]
 fn gives_what_terraform_gives() {
     let directory = oracle_directory();
-    let program = Program::load(&directory.join("config"), LoadOptions { working_directory: "/work".into(), ..LoadOptions::default() }, Arc::new(Fake)).unwrap_or_else(|d| panic!("{d}"));
+    let program = Program::load(
+        &directory.join("config"),
+        LoadOptions { working_directory: "/work".into(), ..LoadOptions::default() },
+        Arc::new(Fake),
+    )
+    .unwrap_or_else(|d| panic!("{d}"));
     // Terraform's console knows nothing of a resource that isn't there yet, not even its types.
     let mut values = Table::default();
     let unknown = |name: &str| (name.to_string(), Value::unknown(Type::Dynamic));

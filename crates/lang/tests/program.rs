@@ -243,7 +243,8 @@ module "m" {
 
 #[test]
 fn a_provider_without_a_block() {
-    let program = load(&[("main.tf", "resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\n")]).unwrap_or_else(|d| panic!("{d}"));
+    let program =
+        load(&[("main.tf", "resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\n")]).unwrap_or_else(|d| panic!("{d}"));
     let providers = program.providers().unwrap_or_else(|d| panic!("{d}"));
     assert_eq!(providers.len(), 1);
     assert_eq!((providers[0].key.as_str(), &providers[0].span), ("aws", &None));
@@ -294,8 +295,14 @@ output "all" { value = [var.a, var.b, var.c, var.d, var.e, var.f, var.g, var.h, 
 #[test]
 fn overrides() {
     let files = [
-        ("main.tf", "variable \"n\" {\n  default = 1\n}\nlocals {\n  l = 1\n}\nresource \"aws_group\" \"g\" {\n  name = \"base\"\n  rule {\n    port = 1\n  }\n  rule {\n    port = 2\n  }\n  lifecycle {\n    prevent_destroy = true\n  }\n}\noutput \"n\" {\n  value = [var.n, local.l]\n}\n"),
-        ("x_override.tf", "variable \"n\" {\n  default = 2\n}\nlocals {\n  l = 5\n}\nresource \"aws_group\" \"g\" {\n  name = \"over\"\n  rule {\n    port = 3\n  }\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n"),
+        (
+            "main.tf",
+            "variable \"n\" {\n  default = 1\n}\nlocals {\n  l = 1\n}\nresource \"aws_group\" \"g\" {\n  name = \"base\"\n  rule {\n    port = 1\n  }\n  rule {\n    port = 2\n  }\n  lifecycle {\n    prevent_destroy = true\n  }\n}\noutput \"n\" {\n  value = [var.n, local.l]\n}\n",
+        ),
+        (
+            "x_override.tf",
+            "variable \"n\" {\n  default = 2\n}\nlocals {\n  l = 5\n}\nresource \"aws_group\" \"g\" {\n  name = \"over\"\n  rule {\n    port = 3\n  }\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n",
+        ),
     ];
     let (seen, outputs) = run(&files);
     let g = seen.find("aws_group.g");
@@ -344,7 +351,10 @@ fn outputs_again() {
 
 #[test]
 fn data_sources_come_before_those_that_use_them() {
-    let (seen, outputs) = run(&[("main.tf", "data \"aws_region\" \"r\" {}\nresource \"terraform_data\" \"t\" {\n  input = data.aws_region.r.name\n}\noutput \"r\" {\n  value = terraform_data.t.output\n}\n")]);
+    let (seen, outputs) = run(&[(
+        "main.tf",
+        "data \"aws_region\" \"r\" {}\nresource \"terraform_data\" \"t\" {\n  input = data.aws_region.r.name\n}\noutput \"r\" {\n  value = terraform_data.t.output\n}\n",
+    )]);
     assert_eq!(seen.depends_on("terraform_data.t"), ["data.aws_region.r"]);
     assert_eq!(output(&outputs, "r"), "\"eu-central-1\"");
 }
@@ -364,10 +374,16 @@ fn blocks_depend_on_blocks() {
 
 #[test]
 fn the_time_is_known_at_apply_only() {
-    let program = load(&[("main.tf", "locals {\n  now = timestamp()\n}\nresource \"terraform_data\" \"t\" {\n  input = [local.now, plantimestamp()]\n}\n")]).unwrap_or_else(|d| panic!("{d}"));
+    let program = load(&[(
+        "main.tf",
+        "locals {\n  now = timestamp()\n}\nresource \"terraform_data\" \"t\" {\n  input = [local.now, plantimestamp()]\n}\n",
+    )])
+    .unwrap_or_else(|d| panic!("{d}"));
     let (seen, _) = walk(&program).unwrap_or_else(|d| panic!("{d}"));
     assert_eq!(format!("{:?}", seen.find("terraform_data.t").config.get("input").unwrap()), "[(unknown string), \"2026-01-02T03:04:05Z\"]");
-    let config = program.instance(&Address::root("terraform_data", "t", cairn_model::Key::None), &Table::default()).unwrap_or_else(|d| panic!("{d}"));
+    let config = program
+        .instance(&Address::root("terraform_data", "t", cairn_model::Key::None), &Table::default())
+        .unwrap_or_else(|d| panic!("{d}"));
     assert!(config.is_wholly_known());
 }
 

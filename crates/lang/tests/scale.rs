@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 fn two_thousand_instances_that_refer_to_each_other_by_index() {
     let text = "resource \"terraform_data\" \"a\" {\n  count = 2000\n  input = count.index\n}\nresource \"terraform_data\" \"b\" {\n  count = 2000\n  input = terraform_data.a[count.index].output + 1\n}\n";
     let directory = common::Directory::new(&[("main.tf", text)]);
-    let program = cairn_lang::Program::load(&directory.0, common::options(), std::sync::Arc::new(common::Fake)).unwrap_or_else(|d| panic!("{d}"));
+    let program =
+        cairn_lang::Program::load(&directory.0, common::options(), std::sync::Arc::new(common::Fake)).unwrap_or_else(|d| panic!("{d}"));
     struct Count(usize);
     impl cairn_model::instance::Resolver for Count {
         fn resolve(&mut self, i: cairn_model::instance::Instance) -> Result<cairn_model::Value, cairn_model::Diagnostics> {
@@ -57,7 +58,8 @@ fn each_instance_again() {
     let start = Instant::now();
     for i in 0..1000 {
         let address = cairn_model::Address::root("terraform_data", "a", cairn_model::Key::String(format!("k{i}").into()));
-        let config = cairn_model::instance::Configuration::instance(&program, &address, &common::Table::default()).unwrap_or_else(|d| panic!("{d}"));
+        let config =
+            cairn_model::instance::Configuration::instance(&program, &address, &common::Table::default()).unwrap_or_else(|d| panic!("{d}"));
         assert_eq!(config.get("input").and_then(|v| v.as_i64()), Some(i));
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());

@@ -63,8 +63,12 @@ fn go(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError> {
             Value::tuple(e.iter().zip(types).enumerate().map(|(i, (v, t))| go(v, t, &path.index(i))).collect::<Result<_, _>>()?)
         }
         (Kind::Map(e) | Kind::Object(e), Type::Map(t)) => {
-            let (names, values): (Vec<_>, Vec<_>) =
-                e.iter().map(|(k, v)| Ok((k.clone(), go(v, t, &path.join(k))?))).collect::<Result<Vec<_>, ConvertError>>()?.into_iter().unzip();
+            let (names, values): (Vec<_>, Vec<_>) = e
+                .iter()
+                .map(|(k, v)| Ok((k.clone(), go(v, t, &path.join(k))?)))
+                .collect::<Result<Vec<_>, ConvertError>>()?
+                .into_iter()
+                .unzip();
             Value::map(names.into_iter().zip(unified(values, t)).collect())
         }
         (Kind::Map(e) | Kind::Object(e), Type::Object(types, optional)) => {

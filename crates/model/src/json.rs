@@ -57,9 +57,9 @@ fn shape(value: &Value, is: &dyn Fn(&Value) -> bool) -> Json {
     }
     match value.kind() {
         Kind::List(e) | Kind::Set(e) | Kind::Tuple(e) => Json::Array(e.iter().map(|v| shape(v, is)).collect()),
-        Kind::Map(e) | Kind::Object(e) => Json::Object(
-            e.iter().map(|(k, v)| (k.clone(), shape(v, is))).filter(|(_, s)| *s != Json::Bool(false)).collect::<Map<_, _>>(),
-        ),
+        Kind::Map(e) | Kind::Object(e) => {
+            Json::Object(e.iter().map(|(k, v)| (k.clone(), shape(v, is))).filter(|(_, s)| *s != Json::Bool(false)).collect::<Map<_, _>>())
+        }
         _ => Json::Bool(false),
     }
 }

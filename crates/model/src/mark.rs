@@ -63,11 +63,9 @@ impl Mark {
     /// Takes the mark out of a resource's tags and leaves the user's.
     pub fn split(tags: BTreeMap<String, String>) -> (Option<Mark>, BTreeMap<String, String>) {
         let mark = match (tags.get(TAG_STACK), tags.get(TAG_ADDRESS)) {
-            (Some(stack), Some(address)) => Some(Mark {
-                stack: stack.clone(),
-                address: address.clone(),
-                deposed: tags.contains_key(TAG_DEPOSED),
-            }),
+            (Some(stack), Some(address)) => {
+                Some(Mark { stack: stack.clone(), address: address.clone(), deposed: tags.contains_key(TAG_DEPOSED) })
+            }
             _ => None,
         };
         let user = tags.into_iter().filter(|(k, _)| !k.starts_with(TAG_PREFIX)).collect();

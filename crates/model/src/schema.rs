@@ -255,10 +255,7 @@ impl Block {
     /// The type of the object that the block's values are.
     pub fn ty(&self) -> Type {
         Type::object(
-            self.attributes
-                .iter()
-                .map(|a| (a.name.to_string(), a.ty.ty()))
-                .chain(self.blocks.iter().map(|b| (b.name.to_string(), b.ty()))),
+            self.attributes.iter().map(|a| (a.name.to_string(), a.ty.ty())).chain(self.blocks.iter().map(|b| (b.name.to_string(), b.ty()))),
         )
     }
 }

@@ -267,9 +267,7 @@ impl Value {
     /// The type of the value. `null` is dynamic; a list's element type is that of its first
     /// element that says one.
     pub fn ty(&self) -> Type {
-        let element = |e: &mut dyn Iterator<Item = &Value>| {
-            e.map(Value::ty).find(|t| *t != Type::Dynamic).unwrap_or(Type::Dynamic)
-        };
+        let element = |e: &mut dyn Iterator<Item = &Value>| e.map(Value::ty).find(|t| *t != Type::Dynamic).unwrap_or(Type::Dynamic);
         match &self.kind {
             Kind::Null => Type::Dynamic,
             Kind::Unknown(t) => t.clone(),

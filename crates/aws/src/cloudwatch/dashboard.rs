@@ -74,7 +74,11 @@ async fn get(aws: &Aws, name: &str) -> Result<Option<Dashboard>, Failure> {
         Err(f) if f.code == "InvalidParameterValue" && f.message.contains("does not exist") => None,
         other => other?,
     };
-    Ok(answer.map(|a| Dashboard { dashboard_name: name.to_string(), dashboard_body: a.dashboard_body.unwrap_or_default(), dashboard_arn: a.dashboard_arn }))
+    Ok(answer.map(|a| Dashboard {
+        dashboard_name: name.to_string(),
+        dashboard_body: a.dashboard_body.unwrap_or_default(),
+        dashboard_arn: a.dashboard_arn,
+    }))
 }
 
 async fn put(aws: &Aws, want: &Dashboard) -> Result<(), Failure> {

@@ -16,7 +16,8 @@ pub async fn named(aws: &Aws, vpc: &str, stack: Option<&String>, refused: Failur
     }
     match strangers(aws, vpc, stack).await {
         Ok(ids) if !ids.is_empty() => {
-            let message = format!("{vpc} holds what is not this stack's and is left alone: {}. Remove it, then destroy again", ids.join(", "));
+            let message =
+                format!("{vpc} holds what is not this stack's and is left alone: {}. Remove it, then destroy again", ids.join(", "));
             Failure { kind: FailureKind::Other, message, ..refused }
         }
         _ => refused,

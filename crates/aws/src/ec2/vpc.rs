@@ -15,8 +15,8 @@ use cairn_engine::Failure;
 use cairn_engine::provider::Refusal;
 use cairn_model::Value;
 use cairn_model::check::cidr4;
-use cairn_model::one_of;
 use cairn_model::mark::TAG_STACK;
+use cairn_model::one_of;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,13 @@ impl Resource for Vpc {
         ],
         create: &["ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:CreateTags"],
         update: &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
-        delete: &["ec2:DeleteVpc", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeRouteTables", "ec2:DescribeNetworkInterfaces"],
+        delete: &[
+            "ec2:DeleteVpc",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeNetworkInterfaces",
+        ],
         read_cost: "1 per 1,000, 2 per 200 for what AWS makes with them, the route tables that routes need too, and 2 per VPC: DescribeVpcs leaves the DNS attributes out, and DescribeVpcAttribute gives one attribute of one VPC",
     };
 

@@ -94,7 +94,8 @@ impl Resource for InstanceProfile {
 
     async fn create(aws: &Aws, want: &InstanceProfile, making: &Making<'_>) -> Result<String, Failure> {
         let name = name_of(want, making);
-        let request = aws.iam.create_instance_profile().instance_profile_name(&name).path(&want.path).set_tags(Some(to_tags(&making.tags)?));
+        let request =
+            aws.iam.create_instance_profile().instance_profile_name(&name).path(&want.path).set_tags(Some(to_tags(&making.tags)?));
         once!(aws_sdk_iam, request).await.map_err(failed("iam:CreateInstanceProfile"))?;
         // A crash before this leaves a profile without role, which the next plan finds and mends.
         if let Some(role) = &want.role {

@@ -74,13 +74,7 @@ impl Resource for Role {
             "iam:TagRole",
             "iam:UntagRole",
         ],
-        delete: &[
-            "iam:DeleteRole",
-            "iam:ListAttachedRolePolicies",
-            "iam:DetachRolePolicy",
-            "iam:ListRolePolicies",
-            "iam:DeleteRolePolicy",
-        ],
+        delete: &["iam:DeleteRole", "iam:ListAttachedRolePolicies", "iam:DetachRolePolicy", "iam:ListRolePolicies", "iam:DeleteRolePolicy"],
         read_cost: "1 per page of the account's (GetAccountAuthorizationDetails, shared with policies), and 1 per role: no list gives description and session length",
     };
 

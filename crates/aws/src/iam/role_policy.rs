@@ -7,8 +7,8 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
-use cairn_engine::{Failure, FailureKind};
 use cairn_engine::provider::Parent;
+use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::json;
 use cairn_model::{Value, equality, length};
 

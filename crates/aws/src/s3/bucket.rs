@@ -158,7 +158,8 @@ impl Resource for Bucket {
                 .await?;
             }
             Err(f) if f.code == "BucketNotEmpty" => {
-                let message = format!("bucket {name} holds objects: apply `force_destroy = true` first to have them all deleted, or empty it");
+                let message =
+                    format!("bucket {name} holds objects: apply `force_destroy = true` first to have them all deleted, or empty it");
                 // No use in trying again, unlike with what else is in use.
                 return Err(Failure { kind: FailureKind::Invalid, message, ..f });
             }

@@ -27,7 +27,8 @@ struct Way<'a> {
 /// Makes the world as the configuration says.
 pub async fn run(project: &Project, args: &Apply, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
-    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: args.plan.as_deref() };
+    let way =
+        Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: args.plan.as_deref() };
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
         (true, false) => PlanMode::Destroy,
@@ -122,9 +123,15 @@ fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Tol
     }
     let bold = |t: &str| project.style.paint(Colour::Bold, t);
     if destroy {
-        println!("\n{}\n  Everything listed above is destroyed. There is no undo.\n  Only 'yes' will be accepted.\n", bold("Do you really want to destroy all of it?"));
+        println!(
+            "\n{}\n  Everything listed above is destroyed. There is no undo.\n  Only 'yes' will be accepted.\n",
+            bold("Do you really want to destroy all of it?")
+        );
     } else {
-        println!("\n{}\n  Cairn will do what is listed above.\n  Only 'yes' will be accepted.\n", bold("Do you want to perform these actions?"));
+        println!(
+            "\n{}\n  Cairn will do what is listed above.\n  Only 'yes' will be accepted.\n",
+            bold("Do you want to perform these actions?")
+        );
     }
     print!("  {} ", bold("Enter a value:"));
     let _ = std::io::stdout().flush();

@@ -9,8 +9,8 @@ pub mod show;
 pub mod validate;
 pub mod version;
 
-use crate::project::{Project, Told};
 use crate::progress::Progress;
+use crate::project::{Project, Told};
 use cairn_aws::AwsProvider;
 use cairn_engine::{Plan, PlanMode, PlanOptions, TargetAddress};
 use cairn_lang::Program;

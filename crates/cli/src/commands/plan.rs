@@ -31,13 +31,15 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
     if !prepared.plan.unchecked.is_empty() {
         return Ok(Exit::Error);
     }
-    let changes = if args.planning.refresh_only { saved.changes.iter().any(|c| !c.differences.is_empty()) } else { !prepared.plan.is_empty() };
+    let changes =
+        if args.planning.refresh_only { saved.changes.iter().any(|c| !c.differences.is_empty()) } else { !prepared.plan.is_empty() };
     Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
 }
 
 fn write(project: &Project, file: &Path, plan: &SavedPlan) -> Result<(), Told> {
     let file = project.dir.join(file);
-    let written = serde_json::to_string_pretty(plan).map_err(|e| e.to_string()).and_then(|t| std::fs::write(&file, t).map_err(|e| e.to_string()));
+    let written =
+        serde_json::to_string_pretty(plan).map_err(|e| e.to_string()).and_then(|t| std::fs::write(&file, t).map_err(|e| e.to_string()));
     written.map_err(|e| project.tell(&Diagnostic::error(format!("The plan can't be written to {}", file.display())).detail(e).into()))
 }
 
@@ -45,6 +47,8 @@ fn write(project: &Project, file: &Path, plan: &SavedPlan) -> Result<(), Told> {
 pub fn read(project: &Project, file: &Path) -> Result<SavedPlan, Told> {
     let path = project.dir.join(file);
     let text = std::fs::read_to_string(&path).map_err(|e| e.to_string());
-    let plan = text.and_then(|t| serde_json::from_str(&t).map_err(|e| format!("it is not a plan that Cairn saved: {e}"))).and_then(|j| cairn_engine::load(&j));
+    let plan = text
+        .and_then(|t| serde_json::from_str(&t).map_err(|e| format!("it is not a plan that Cairn saved: {e}")))
+        .and_then(|j| cairn_engine::load(&j));
     plan.map_err(|e| project.tell(&Diagnostic::error(format!("The plan {} can't be read", file.display())).detail(e).into()))
 }

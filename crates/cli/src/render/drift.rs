@@ -27,10 +27,18 @@ pub fn draw(findings: &[Finding], unchecked: &[Unchecked], style: Style) -> Stri
                 let _ = writeln!(out, "{} {address} is missing: it is declared, and not in AWS", style.paint(Colour::Red, "-"));
             }
             FindingKind::Stray => {
-                let _ = writeln!(out, "{} {address}{id} is a stray: part of a resource of this stack, and no block declares it", style.paint(Colour::Green, "+"));
+                let _ = writeln!(
+                    out,
+                    "{} {address}{id} is a stray: part of a resource of this stack, and no block declares it",
+                    style.paint(Colour::Green, "+")
+                );
             }
             FindingKind::Orphaned => {
-                let _ = writeln!(out, "{} {address}{id} is orphaned: it carries this stack's mark, and no block declares it", style.paint(Colour::Green, "+"));
+                let _ = writeln!(
+                    out,
+                    "{} {address}{id} is orphaned: it carries this stack's mark, and no block declares it",
+                    style.paint(Colour::Green, "+")
+                );
             }
         }
         out.push('\n');
@@ -63,6 +71,7 @@ pub fn draw(findings: &[Finding], unchecked: &[Unchecked], style: Style) -> Stri
 fn difference(d: &Difference, style: Style) -> Vec<String> {
     let (have, want) = (to_json_shown(&d.have), to_json_shown(&d.want));
     let (hidden, unknown) = (sensitive_shape(&d.have), cairn_model::json::unknown_shape(&d.want));
-    let pair = Pair { before: &have, after: &want, unknown: &unknown, sensitive_before: &hidden, sensitive_after: &sensitive_shape(&d.want) };
+    let pair =
+        Pair { before: &have, after: &want, unknown: &unknown, sensitive_before: &hidden, sensitive_after: &sensitive_shape(&d.want) };
     Drawer { style, whole: false }.attribute(4, &d.path.to_string(), 0, pair, if d.force_new { "# forces replacement" } else { "" })
 }

@@ -13,7 +13,12 @@ static NO: Json = Json::Bool(false);
 
 /// The names of outputs whose value only apply can tell: without a state file that is what is known to change.
 pub fn changes(plan: &SavedPlan) -> Vec<&str> {
-    plan.outputs.iter().filter(|(_, o)| o.unknown != NO && o.unknown != Json::Object(Default::default())).filter(|(_, o)| any(&o.unknown)).map(|(n, _)| n.as_str()).collect()
+    plan.outputs
+        .iter()
+        .filter(|(_, o)| o.unknown != NO && o.unknown != Json::Object(Default::default()))
+        .filter(|(_, o)| any(&o.unknown))
+        .map(|(n, _)| n.as_str())
+        .collect()
 }
 
 fn any(json: &Json) -> bool {
@@ -37,7 +42,8 @@ pub fn draw_changes(plan: &SavedPlan, style: Style) -> String {
     for name in names {
         let Some(output) = plan.outputs.get(name) else { continue };
         let sensitive = Json::Bool(output.sensitive);
-        let pair = Pair { before: &NULL, after: &output.value, unknown: &output.unknown, sensitive_before: &NO, sensitive_after: &sensitive };
+        let pair =
+            Pair { before: &NULL, after: &output.value, unknown: &output.unknown, sensitive_before: &NO, sensitive_after: &sensitive };
         for line in drawer.attribute(2, name, pad, pair, "") {
             out.push_str(&line);
             out.push('\n');
@@ -66,7 +72,11 @@ fn one(name: &str, output: &Output, style: Style) -> Vec<String> {
     let sensitive = sensitive_shape(&output.value);
     let pair = Pair { before: &value, after: &value, unknown: &NO, sensitive_before: &sensitive, sensitive_after: &sensitive };
     // Two columns for the symbol that the drawer puts before each name.
-    Drawer { style, whole: true }.attribute(0, name, 0, pair, "").into_iter().map(|l| l.strip_prefix("  ").map_or(l.clone(), str::to_string)).collect()
+    Drawer { style, whole: true }
+        .attribute(0, name, 0, pair, "")
+        .into_iter()
+        .map(|l| l.strip_prefix("  ").map_or(l.clone(), str::to_string))
+        .collect()
 }
 
 /// Every output in the JSON of `terraform output -json`, sensitive values included.

@@ -21,7 +21,8 @@ pub fn draw(plan: &SavedPlan, schemas: &dyn Schemas, style: Style) -> String {
         legend(&mut out, &changes, !reads.is_empty(), style);
         let _ = writeln!(out, "Cairn will perform the following actions:\n");
         for read in &reads {
-            let why = if read.config_known { "(depends on a resource with changes pending)" } else { "(config refers to values not yet known)" };
+            let why =
+                if read.config_known { "(depends on a resource with changes pending)" } else { "(config refers to values not yet known)" };
             let _ = writeln!(out, "  # {} will be read during apply\n  # {why}", read.address);
             let _ = writeln!(out, " {} data \"{}\" \"{}\" {{}}\n", style.paint(Colour::Cyan, "<="), read.type_name, read.name);
         }
@@ -136,7 +137,9 @@ fn because(reason: Reason, change: &SavedChange) -> Option<String> {
         Reason::DeleteBecauseCountIndex | Reason::DeleteBecauseEachKey => {
             format!("because {} is out of range or no longer among the keys of its block", change.address)
         }
-        Reason::DeleteBecauseNoModule => format!("because {} is not in configuration", change.module_address.as_deref().unwrap_or("its module")),
+        Reason::DeleteBecauseNoModule => {
+            format!("because {} is not in configuration", change.module_address.as_deref().unwrap_or("its module"))
+        }
         Reason::DeleteBecauseStray => format!("because {id} is part of a resource of this stack, and no block declares it"),
         Reason::DeleteBecauseDeposed => format!("because {id} was replaced, and a run ended before it was destroyed"),
         Reason::ReplaceByTriggers => "because a value in replace_triggered_by changed".to_string(),
@@ -148,7 +151,11 @@ fn unchecked(out: &mut String, plan: &SavedPlan, style: Style) {
     if plan.unchecked.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{} These types could not be read; nothing is said of them and nothing of them is changed:", style.paint(Colour::Red, "Unchecked."));
+    let _ = writeln!(
+        out,
+        "\n{} These types could not be read; nothing is said of them and nothing of them is changed:",
+        style.paint(Colour::Red, "Unchecked.")
+    );
     for u in &plan.unchecked {
         let _ = writeln!(out, "  {} (provider {}): {}", u.type_name, u.provider, harmless(&u.reason));
     }

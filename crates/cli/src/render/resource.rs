@@ -32,8 +32,12 @@ pub fn draw(change: &SavedChange, schema: Option<&Schema>, style: Style) -> Vec<
         sensitive_before: &change.before_sensitive,
         sensitive_after: &change.after_sensitive,
     };
-    let forces: Vec<String> =
-        change.differences.iter().filter(|d| d.force_new).filter_map(|d| d.steps.first().and_then(Json::as_str).map(str::to_string)).collect();
+    let forces: Vec<String> = change
+        .differences
+        .iter()
+        .filter(|d| d.force_new)
+        .filter_map(|d| d.steps.first().and_then(Json::as_str).map(str::to_string))
+        .collect();
     let body = Body { drawer: Drawer { style, whole: false }, forces: &forces };
     let mut lines = vec![format!("{:1$}{symbol} resource \"{2}\" \"{3}\" {{", "", 3 - width, change.type_name, change.name)];
     lines.extend(body.block(2, pair, schema.map(|s| s.block), true));
@@ -46,7 +50,8 @@ pub fn differences(change: &SavedChange, style: Style) -> Vec<String> {
     let drawer = Drawer { style, whole: false };
     let lines = change.differences.iter().flat_map(|d| {
         let sensitive = Json::Bool(d.sensitive);
-        let pair = Pair { before: &d.have, after: &d.want, unknown: &d.want_unknown, sensitive_before: &sensitive, sensitive_after: &sensitive };
+        let pair =
+            Pair { before: &d.have, after: &d.want, unknown: &d.want_unknown, sensitive_before: &sensitive, sensitive_after: &sensitive };
         drawer.attribute(4, &d.path, 0, pair, if d.force_new { "# forces replacement" } else { "" })
     });
     lines.collect()
@@ -133,7 +138,12 @@ impl Body<'_> {
         let mut lines = Vec::new();
         let mut hidden = 0;
         if pair.unknown == &Json::Bool(true) {
-            lines.push(format!("{:n$}{} {} (known after apply)", "", self.drawer.symbol(if pair.before.is_null() { '+' } else { '~' }), nested.name));
+            lines.push(format!(
+                "{:n$}{} {} (known after apply)",
+                "",
+                self.drawer.symbol(if pair.before.is_null() { '+' } else { '~' }),
+                nested.name
+            ));
             return (lines, 0);
         }
         for element in aligned(pair) {

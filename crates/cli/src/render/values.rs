@@ -2,7 +2,7 @@
 
 use crate::terminal::{Colour, Style, harmless};
 use serde_json::{Map, Value as Json};
-use similar::{ChangeTag, TextDiff, capture_diff_slices, Algorithm, DiffOp};
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 use std::collections::BTreeSet;
 
 /// A value before and after, and what is unknown and sensitive of it.
@@ -251,7 +251,9 @@ impl Drawer {
         }
         let mut lines = vec!["<<-EOT".to_string()];
         for group in TextDiff::from_lines(before, after).grouped_ops(2) {
-            for change in group.iter().flat_map(|op| TextDiff::from_lines(before, after).iter_changes(op).map(|c| (c.tag(), c.value().to_string())).collect::<Vec<_>>()) {
+            for change in group.iter().flat_map(|op| {
+                TextDiff::from_lines(before, after).iter_changes(op).map(|c| (c.tag(), c.value().to_string())).collect::<Vec<_>>()
+            }) {
                 let symbol = match change.0 {
                     ChangeTag::Delete => '-',
                     ChangeTag::Insert => '+',
@@ -323,11 +325,14 @@ pub fn aligned<'a>(pair: Pair<'a>) -> Vec<Pair<'a>> {
     let length = after.len().max(elements(pair.unknown).len());
     after.resize(length, Json::Null);
     let old: Vec<String> = before.iter().map(Pair::key).collect();
-    let new: Vec<String> = after.iter().enumerate().map(|(i, v)| if shape_at(pair.unknown, i) == &NO { Pair::key(v) } else { format!("?{i}") }).collect();
+    let new: Vec<String> =
+        after.iter().enumerate().map(|(i, v)| if shape_at(pair.unknown, i) == &NO { Pair::key(v) } else { format!("?{i}") }).collect();
     let mut out = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         match op {
-            DiffOp::Equal { old_index, new_index, len } => out.extend((0..len).map(|i| pair.elements(Some(old_index + i), Some(new_index + i)))),
+            DiffOp::Equal { old_index, new_index, len } => {
+                out.extend((0..len).map(|i| pair.elements(Some(old_index + i), Some(new_index + i))))
+            }
             DiffOp::Delete { old_index, old_len, .. } => out.extend((0..old_len).map(|i| pair.elements(Some(old_index + i), None))),
             DiffOp::Insert { new_index, new_len, .. } => out.extend((0..new_len).map(|i| pair.elements(None, Some(new_index + i)))),
             DiffOp::Replace { old_index, old_len, new_index, new_len } => {

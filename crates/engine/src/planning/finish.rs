@@ -235,7 +235,8 @@ impl Planner<'_> {
             }
             let why = c.live.as_ref().and_then(|live| self.provider.protected(live, c.config.as_ref()));
             if let Some(why) = why {
-                self.diagnostics.push(Diagnostic::error(format!("{} can't be destroyed", c.address)).detail(why).maybe_at(c.span.as_ref(), ""));
+                self.diagnostics
+                    .push(Diagnostic::error(format!("{} can't be destroyed", c.address)).detail(why).maybe_at(c.span.as_ref(), ""));
             }
         }
     }

@@ -25,7 +25,9 @@ fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, uns
         let place = attribute.name.at;
         match shape.attribute(name) {
             Some(found) if !found.required && !found.optional => {
-                let d = l.error(place, "Argument can't be set", format!("\"{name}\" of {what} is decided by AWS; it can be read, not set.")).help("remove this argument");
+                let d = l
+                    .error(place, "Argument can't be set", format!("\"{name}\" of {what} is decided by AWS; it can be read, not set."))
+                    .help("remove this argument");
                 l.problems.push(d);
             }
             Some(_) => {}
@@ -47,7 +49,13 @@ fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, uns
     for attribute in shape.attributes() {
         let as_block = body.blocks.iter().any(|b| subject(b) == attribute.name);
         if attribute.required && !body.attributes.contains_key(attribute.name) && !as_block {
-            let d = l.error(at, "Missing required argument", format!("The argument \"{}\" of {what} is required, and is not set.", attribute.name)).help(attribute.doc);
+            let d = l
+                .error(
+                    at,
+                    "Missing required argument",
+                    format!("The argument \"{}\" of {what} is required, and is not set.", attribute.name),
+                )
+                .help(attribute.doc);
             l.problems.push(d);
         }
     }
@@ -120,10 +128,14 @@ fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, u
                     l.report(attribute.value.at, "Invalid iterator", "An iterator is a name without quotes.");
                 }
             }
-            "labels" => l.report(attribute.name.at, "Unsupported argument", "No block of a resource has labels, so a dynamic block makes none."),
+            "labels" => {
+                l.report(attribute.name.at, "Unsupported argument", "No block of a resource has labels, so a dynamic block makes none.")
+            }
             other => {
-                let mut d = l.error(attribute.name.at, "Unsupported argument", format!("A dynamic block has no argument named \"{other}\"."));
-                d.help = suggest::did_you_mean(other, ["for_each", "iterator"]).or(Some("arguments of the blocks that it makes stand in its content block".into()));
+                let mut d =
+                    l.error(attribute.name.at, "Unsupported argument", format!("A dynamic block has no argument named \"{other}\"."));
+                d.help = suggest::did_you_mean(other, ["for_each", "iterator"])
+                    .or(Some("arguments of the blocks that it makes stand in its content block".into()));
                 l.problems.push(d);
             }
         }
@@ -139,7 +151,11 @@ fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, u
         (Some(other), _) if &*other.kind.name != "content" => {
             l.report(other.at, "Unsupported block", "A dynamic block holds one content block and nothing else.");
         }
-        _ => l.report(block.at, "Missing content block", "A dynamic block needs one content block, which says what is in the blocks that it makes."),
+        _ => l.report(
+            block.at,
+            "Missing content block",
+            "A dynamic block needs one content block, which says what is in the blocks that it makes.",
+        ),
     }
 }
 
@@ -159,7 +175,11 @@ fn timeouts(l: &mut Loading<'_>, schema: &Schema, body: &Body) {
 
 fn unknown(l: &Loading<'_>, shape: Shape, what: &str, name: &str, at: At, kind: &str, unsupported: &[&str]) -> cairn_model::Diagnostic {
     if unsupported.contains(&name) {
-        return l.error(at, &format!("Unsupported {kind}"), format!("\"{name}\" is an {kind} of {what} that Cairn doesn't support yet.").replace("an block", "a block"));
+        return l.error(
+            at,
+            &format!("Unsupported {kind}"),
+            format!("\"{name}\" is an {kind} of {what} that Cairn doesn't support yet.").replace("an block", "a block"),
+        );
     }
     let mut d = l.error(at, &format!("Unsupported {kind}"), format!("{what} has no {kind} named \"{name}\"."));
     let settable = shape.attributes().into_iter().filter(|a| a.required || a.optional).map(|a| a.name);

@@ -69,7 +69,8 @@ impl Decoder {
                 Some(argument) => self.argument(scope, attribute, argument, names),
                 None => match objects_inside(attribute) {
                     Some((inner, nesting)) if body.blocks.iter().any(|b| subject(b) == attribute.name) => {
-                        self.blocks(scope, attribute.name, Shape::Attributes(inner), nesting, &|| argument_type(&attribute.ty), body, names).0
+                        self.blocks(scope, attribute.name, Shape::Attributes(inner), nesting, &|| argument_type(&attribute.ty), body, names)
+                            .0
                     }
                     _ => Value::null(),
                 },
@@ -82,10 +83,26 @@ impl Decoder {
             let dynamic = body.blocks.iter().any(|b| &*b.kind.name == "dynamic" && subject(b) == nested.name);
             if let Some(count) = count.filter(|_| dynamic) {
                 if count < nested.min {
-                    self.error(scope, at, "Missing required block", format!("There must be at least {} \"{}\" block{}, and there {} {count}.", nested.min, nested.name, plural(nested.min), are(count)));
+                    self.error(
+                        scope,
+                        at,
+                        "Missing required block",
+                        format!(
+                            "There must be at least {} \"{}\" block{}, and there {} {count}.",
+                            nested.min,
+                            nested.name,
+                            plural(nested.min),
+                            are(count)
+                        ),
+                    );
                 }
                 if nested.max > 0 && count > nested.max {
-                    self.error(scope, at, "Too many blocks", format!("There may be {} \"{}\" block{}, and there are {count}.", nested.max, nested.name, plural(nested.max)));
+                    self.error(
+                        scope,
+                        at,
+                        "Too many blocks",
+                        format!("There may be {} \"{}\" block{}, and there are {count}.", nested.max, nested.name, plural(nested.max)),
+                    );
                 }
             }
             out.insert(nested.name.to_string(), value);
@@ -95,7 +112,16 @@ impl Decoder {
 
     /// The blocks of one kind, and how many there are where that is known.
     #[allow(clippy::too_many_arguments)]
-    fn blocks(&mut self, scope: &mut dyn Scope, name: &str, inside: Shape, nesting: Nesting, ty: &dyn Fn() -> Type, body: &Body, names: &Names<'_>) -> (Value, Option<usize>) {
+    fn blocks(
+        &mut self,
+        scope: &mut dyn Scope,
+        name: &str,
+        inside: Shape,
+        nesting: Nesting,
+        ty: &dyn Fn() -> Type,
+        body: &Body,
+        names: &Names<'_>,
+    ) -> (Value, Option<usize>) {
         let mut made = Vec::new();
         let mut unknown = false;
         for block in body.blocks.iter().filter(|b| subject(b) == name) {
@@ -163,7 +189,12 @@ impl Decoder {
             }
         };
         if attribute.required && value.is_null() {
-            self.error(scope, argument.value.at, "Missing required argument", format!("The argument \"{}\" is required, and its value is null.", attribute.name));
+            self.error(
+                scope,
+                argument.value.at,
+                "Missing required argument",
+                format!("The argument \"{}\" is required, and its value is null.", attribute.name),
+            );
             return value;
         }
         self.checks(scope, attribute, &value, argument.value.at);
@@ -180,7 +211,11 @@ impl Decoder {
             for check in attribute.checks {
                 if let Err(message) = check(&plain) {
                     // The message may quote the value.
-                    let message = if value.contains_sensitive() { "has a value that is not allowed; it is sensitive, so it isn't shown".into() } else { message };
+                    let message = if value.contains_sensitive() {
+                        "has a value that is not allowed; it is sensitive, so it isn't shown".into()
+                    } else {
+                        message
+                    };
                     self.error(scope, at, "Invalid value", format!("The argument \"{}\" {message}.", attribute.name));
                     return;
                 }
@@ -215,7 +250,12 @@ impl Decoder {
                     let text = convert(&value, &Type::String).unwrap_or_else(|_| Value::null());
                     match text.as_str() {
                         Some(text) if !is_duration(text) => {
-                            self.error(scope, argument.value.at, "Invalid value", format!("The timeout \"{name}\" must be a duration such as 60m or 1h30m, not \"{text}\"."));
+                            self.error(
+                                scope,
+                                argument.value.at,
+                                "Invalid value",
+                                format!("The timeout \"{name}\" must be a duration such as 60m or 1h30m, not \"{text}\"."),
+                            );
                         }
                         _ => made = text,
                     }

@@ -42,7 +42,14 @@ fn step(scope: &mut dyn Scope, value: Value, step: &Step, names: &Names<'_>) -> 
 
 fn attribute(scope: &dyn Scope, value: Value, name: &Ident) -> Evaluated {
     let found = match value.kind() {
-        Kind::Null => return Err(fault(scope, name.at, "Attempt to get an attribute from null", format!("This value is null, so it has no attribute \"{}\".", name.name))),
+        Kind::Null => {
+            return Err(fault(
+                scope,
+                name.at,
+                "Attempt to get an attribute from null",
+                format!("This value is null, so it has no attribute \"{}\".", name.name),
+            ));
+        }
         Kind::Object(entries) | Kind::Map(entries) => match entries.get(&*name.name) {
             Some(found) => found.clone(),
             None => {
@@ -57,7 +64,8 @@ fn attribute(scope: &dyn Scope, value: Value, name: &Ident) -> Evaluated {
             None => return Err(missing(scope, name.at, "object has no attribute", &name.name, attributes.keys().map(String::as_str))),
         },
         _ => {
-            let elements = value.elements().is_some() || matches!(value.kind(), Kind::Unknown(Type::List(_) | Type::Set(_) | Type::Tuple(_)));
+            let elements =
+                value.elements().is_some() || matches!(value.kind(), Kind::Unknown(Type::List(_) | Type::Set(_) | Type::Tuple(_)));
             let mut d = Diagnostic::error("Unsupported attribute")
                 .detail(format!("This value is {}, so it has no attribute \"{}\".", article(&value.friendly_type()), name.name))
                 .at(&scope.context().sources.span(name.at), "");
@@ -76,7 +84,9 @@ fn also(found: Value, from: &Value) -> Value {
 }
 
 fn missing<'c>(scope: &dyn Scope, at: At, what: &str, name: &str, there: impl Iterator<Item = &'c str> + Clone) -> Fault {
-    let mut d = Diagnostic::error("Unsupported attribute").detail(format!("This {what} named \"{name}\".")).at(&scope.context().sources.span(at), "");
+    let mut d = Diagnostic::error("Unsupported attribute")
+        .detail(format!("This {what} named \"{name}\"."))
+        .at(&scope.context().sources.span(at), "");
     d.help = suggest::did_you_mean(name, there.clone()).or_else(|| {
         let names: Vec<&str> = there.take(21).collect();
         (1..=20).contains(&names.len()).then(|| format!("it has: {}", names.join(", ")))
@@ -97,18 +107,27 @@ fn index(scope: &dyn Scope, value: Value, key: &Value, at: At) -> Evaluated {
     let by_name = matches!(value.kind(), Kind::Map(_) | Kind::Object(_) | Kind::Unknown(Type::Map(_) | Type::Object(..)));
     let found = if by_position {
         let Ok(key) = convert(key, &Type::Number) else {
-            return wrong(format!("An element of {} is named by a number, not by {}.", article(&value.friendly_type()), article(&key.friendly_type())));
+            return wrong(format!(
+                "An element of {} is named by a number, not by {}.",
+                article(&value.friendly_type()),
+                article(&key.friendly_type())
+            ));
         };
         position(&value, &key).map_err(|detail| fault(scope, at, "Invalid index", detail))?
     } else if by_name {
         let Ok(key) = convert(key, &Type::String) else {
-            return wrong(format!("An element of {} is named by text, not by {}.", article(&value.friendly_type()), article(&key.friendly_type())));
+            return wrong(format!(
+                "An element of {} is named by text, not by {}.",
+                article(&value.friendly_type()),
+                article(&key.friendly_type())
+            ));
         };
         match (value.kind(), key.as_str()) {
             (Kind::Map(e) | Kind::Object(e), Some(key)) => match e.get(key) {
                 Some(found) => found.clone(),
                 None => {
-                    let mut d = Diagnostic::error("Invalid index").detail(format!("The key \"{key}\" names no element of this {}.", value.friendly_type()));
+                    let mut d = Diagnostic::error("Invalid index")
+                        .detail(format!("The key \"{key}\" names no element of this {}.", value.friendly_type()));
                     if value.is_sensitive() {
                         d.detail = "The key names no element of this value.".into();
                     } else {
@@ -155,7 +174,9 @@ fn position(value: &Value, key: &Value) -> Result<Value, String> {
         Kind::List(e) | Kind::Tuple(e) => match e.get(i) {
             Some(found) => Ok(found.clone()),
             None if e.is_empty() => Err("The collection is empty, so no index is valid.".into()),
-            None => Err(format!("The index {i} is too large: the collection has {} element{}.", e.len(), if e.len() == 1 { "" } else { "s" })),
+            None => {
+                Err(format!("The index {i} is too large: the collection has {} element{}.", e.len(), if e.len() == 1 { "" } else { "s" }))
+            }
         },
         Kind::Unknown(Type::Tuple(types)) => match types.get(i) {
             Some(ty) => Ok(Value::unknown(ty.clone())),

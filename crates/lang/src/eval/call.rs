@@ -85,7 +85,11 @@ fn prepare(param: &Param, argument: Value) -> Result<Value, String> {
     }
     let Some(ty) = param.ty.ty() else { return Ok(argument) };
     convert(&argument, &ty).map_err(|e| {
-        if e.path.0.is_empty() { format!("{} required, and this is {}", ty.friendly(), article(&argument.friendly_type())) } else { e.to_string() }
+        if e.path.0.is_empty() {
+            format!("{} required, and this is {}", ty.friendly(), article(&argument.friendly_type()))
+        } else {
+            e.to_string()
+        }
     })
 }
 
@@ -109,7 +113,8 @@ fn arguments(scope: &mut dyn Scope, c: &Call, names: &Names<'_>) -> Result<Optio
                 out.extend(e.iter().map(|v| v.clone().marked_like(&[&value])));
             }
             _ => {
-                let detail = format!("Only a list, set or tuple can be expanded with \"...\", and this is {}.", article(&value.friendly_type()));
+                let detail =
+                    format!("Only a list, set or tuple can be expanded with \"...\", and this is {}.", article(&value.friendly_type()));
                 return Err(fault(scope, expr.at, "Invalid expanded argument", detail));
             }
         }
@@ -121,7 +126,12 @@ fn check_count(scope: &dyn Scope, function: &Function, c: &Call, given: usize, a
     let wanted = function.params.len();
     if given < wanted {
         let missing = function.params.get(given).map_or("", |p| p.name);
-        let detail = format!("{}() needs {}{wanted} argument{}; \"{missing}\" is missing.", function.name, if function.variadic.is_some() { "at least " } else { "" }, if wanted == 1 { "" } else { "s" });
+        let detail = format!(
+            "{}() needs {}{wanted} argument{}; \"{missing}\" is missing.",
+            function.name,
+            if function.variadic.is_some() { "at least " } else { "" },
+            if wanted == 1 { "" } else { "s" }
+        );
         return Err(fault(scope, at, "Not enough function arguments", detail));
     }
     if given > wanted && function.variadic.is_none() {
@@ -193,7 +203,12 @@ fn variables<'v>(scope: &dyn Scope, value: &'v Value, at: At) -> Result<&'v Valu
     };
     for name in entries.keys() {
         if !is_identifier(name) {
-            return Err(fault(scope, at, "Invalid function argument", format!("\"{name}\" can't be the name of a variable in a template.")));
+            return Err(fault(
+                scope,
+                at,
+                "Invalid function argument",
+                format!("\"{name}\" can't be the name of a variable in a template."),
+            ));
         }
     }
     Ok(value)
@@ -227,9 +242,11 @@ fn template_file(scope: &mut dyn Scope, arguments: &[Value], at: At) -> Evaluate
     let parts = match known {
         Some(parts) => parts,
         None => {
-            let text = functions::read_text(context, path).map_err(|m| fault(scope, at, "Error in function call", format!("templatefile(): {m}")))?;
+            let text = functions::read_text(context, path)
+                .map_err(|m| fault(scope, at, "Error in function call", format!("templatefile(): {m}")))?;
             let parsed = parse_template(&context.sources, &context.display_name(&full), &text);
-            let parts = Arc::new(parsed.map_err(|d| Fault::from(d.at(&context.sources.span(at), "while reading the template for this call")))?);
+            let parts =
+                Arc::new(parsed.map_err(|d| Fault::from(d.at(&context.sources.span(at), "while reading the template for this call")))?);
             context.templates.lock().unwrap_or_else(PoisonError::into_inner).insert(full, parts.clone());
             parts
         }
@@ -266,7 +283,12 @@ fn template_string(scope: &mut dyn Scope, c: &Call, arguments: &[Value], at: At)
         return Ok(Value::unknown(Type::String));
     };
     if c.arguments.first().is_some_and(|e| e.bare().as_reference().is_none()) {
-        return Err(fault(scope, at, "Invalid function argument", "The template of templatestring() must be a reference; write the template itself where text is written out."));
+        return Err(fault(
+            scope,
+            at,
+            "Invalid function argument",
+            "The template of templatestring() must be a reference; write the template itself where text is written out.",
+        ));
     }
     let vars = variables(scope, vars, at)?;
     let context = scope.context();
@@ -274,5 +296,6 @@ fn template_string(scope: &mut dyn Scope, c: &Call, arguments: &[Value], at: At)
     let parts = parsed.map_err(|d| Fault::from(d.at(&context.sources.span(at), "while reading the template for this call")))?;
     forbid_calls(scope, &parts, at)?;
     let value = run(scope, &parts, vars, at, "the template")?;
-    convert(&value, &Type::String).map_err(|_| fault(scope, at, "Error in function call", "templatestring(): the template doesn't give text."))
+    convert(&value, &Type::String)
+        .map_err(|_| fault(scope, at, "Error in function call", "templatestring(): the template doesn't give text."))
 }

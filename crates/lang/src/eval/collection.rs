@@ -24,7 +24,8 @@ pub(crate) fn items(scope: &dyn Scope, collection: &Value, at: At) -> Result<Opt
 }
 
 fn not_iterable(scope: &dyn Scope, collection: &Value, at: At) -> Fault {
-    let detail = format!("A list, set, map, tuple or object is needed to go through, and this is {}.", article(&collection.friendly_type()));
+    let detail =
+        format!("A list, set, map, tuple or object is needed to go through, and this is {}.", article(&collection.friendly_type()));
     fault(scope, at, "Iteration over a value without elements", detail)
 }
 
@@ -52,11 +53,21 @@ pub(super) fn for_expression(scope: &mut dyn Scope, f: &For, names: &Names<'_>) 
             let c = evaluate(scope, condition, &inner)?;
             sensitive |= c.is_sensitive();
             if c.is_null() {
-                return Err(fault(scope, condition.at, "Invalid condition", "The condition after \"if\" is null. It must be true or false."));
+                return Err(fault(
+                    scope,
+                    condition.at,
+                    "Invalid condition",
+                    "The condition after \"if\" is null. It must be true or false.",
+                ));
             }
             let Ok(c) = convert(&c, &Type::Bool) else {
                 let what = article(&c.friendly_type());
-                return Err(fault(scope, condition.at, "Invalid condition", format!("The condition after \"if\" must be a bool, and this is {what}.")));
+                return Err(fault(
+                    scope,
+                    condition.at,
+                    "Invalid condition",
+                    format!("The condition after \"if\" must be a bool, and this is {what}."),
+                ));
             };
             match c.as_bool() {
                 Some(true) => {}

@@ -27,9 +27,7 @@ fn compound(scope: &mut dyn Scope, expr: &Expr, names: &Names<'_>) -> Evaluated 
         ExprKind::Template(parts) => template::render(scope, parts, names),
         ExprKind::Traversal(root, steps) => access::traversal(scope, root, steps, names),
         ExprKind::Call(c) => call::call(scope, c, expr.at, names),
-        ExprKind::Tuple(elements) => {
-            Ok(Value::tuple(elements.iter().map(|e| evaluate(scope, e, names)).collect::<Result<_, _>>()?))
-        }
+        ExprKind::Tuple(elements) => Ok(Value::tuple(elements.iter().map(|e| evaluate(scope, e, names)).collect::<Result<_, _>>()?)),
         ExprKind::Object(items) => object(scope, items, names),
         ExprKind::Unary(op, operand) => {
             let value = evaluate(scope, operand, names)?;
@@ -62,7 +60,8 @@ fn object(scope: &mut dyn Scope, items: &[(Key, Expr)], names: &Names<'_>) -> Ev
             Key::Name(name) => name.name.to_string(),
             // `{ aws.west = … }` is meant for `providers` only.
             Key::Expr(expr) if expr.as_reference().is_some() => {
-                let detail = "A key that is a reference must be put in parentheses, so that its value is used, or in quotes, so that its text is.";
+                let detail =
+                    "A key that is a reference must be put in parentheses, so that its value is used, or in quotes, so that its text is.";
                 return Err(fault(scope, expr.at, "Ambiguous key", detail));
             }
             Key::Expr(expr) => {
@@ -73,7 +72,12 @@ fn object(scope: &mut dyn Scope, items: &[(Key, Expr)], names: &Names<'_>) -> Ev
                 }
                 let Ok(key) = convert(&key, &Type::String) else {
                     let what = key.friendly_type();
-                    return Err(fault(scope, expr.at, "Incorrect key type", format!("A key of an object is text, and this is {}.", article(&what))));
+                    return Err(fault(
+                        scope,
+                        expr.at,
+                        "Incorrect key type",
+                        format!("A key of an object is text, and this is {}.", article(&what)),
+                    ));
                 };
                 if key.is_unknown() {
                     unknown_key = true;
@@ -104,7 +108,12 @@ fn conditional(scope: &mut dyn Scope, c: &Conditional, expr: &Expr, names: &Name
     }
     let Ok(chosen) = convert(&condition, &Type::Bool) else {
         let what = condition.friendly_type();
-        return Err(fault(scope, c.condition.at, "Incorrect condition type", format!("The condition must be a bool, and this is {}.", article(&what))));
+        return Err(fault(
+            scope,
+            c.condition.at,
+            "Incorrect condition type",
+            format!("The condition must be a bool, and this is {}.", article(&what)),
+        ));
     };
     let sensitive = condition.is_sensitive();
     // Both sides are evaluated, since the result's type comes from both; but what is wrong with

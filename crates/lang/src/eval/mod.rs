@@ -13,8 +13,8 @@ use crate::source::At;
 use crate::syntax::ast::{Ident, Step};
 use cairn_model::{Diagnostic, Value};
 
-pub(crate) use collection::items;
 pub(crate) use call::unknown_function;
+pub(crate) use collection::items;
 pub(crate) use expression::evaluate;
 pub(crate) use template::render;
 
@@ -74,7 +74,6 @@ impl<'n> Names<'n> {
         }
         None
     }
-
 }
 
 /// An error at a place.

@@ -11,7 +11,8 @@ fn wanted(value: &Value, ty: &Type) -> Result<Value, String> {
     if value.is_null() {
         return Err("This operand is null, and the operator needs a value.".into());
     }
-    convert(value, ty).map_err(|_| format!("This operand must be a {}, and it is {}.", ty.friendly(), super::expression::article(&value.friendly_type())))
+    convert(value, ty)
+        .map_err(|_| format!("This operand must be a {}, and it is {}.", ty.friendly(), super::expression::article(&value.friendly_type())))
 }
 
 pub(crate) fn unary(op: UnaryOp, value: &Value) -> Result<Value, String> {
@@ -106,12 +107,13 @@ pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
 
 /// True when all are; false when one is known not to be.
 fn all(mut results: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    results.try_fold(Some(true), |so_far, r| match r {
-        Some(false) => Err(()),
-        Some(true) => Ok(so_far),
-        None => Ok(None),
-    })
-    .unwrap_or(Some(false))
+    results
+        .try_fold(Some(true), |so_far, r| match r {
+            Some(false) => Err(()),
+            Some(true) => Ok(so_far),
+            None => Ok(None),
+        })
+        .unwrap_or(Some(false))
 }
 
 /// The one type of the two results of a conditional.

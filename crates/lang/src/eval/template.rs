@@ -50,7 +50,12 @@ fn write(scope: &mut dyn Scope, parts: &[Part], names: &Names<'_>, out: &mut Out
                 }
                 let Ok(value) = convert(&value, &Type::Bool) else {
                     let what = article(&value.friendly_type());
-                    return Err(fault(scope, condition.at, "Incorrect condition type", format!("The condition must be a bool, and this is {what}.")));
+                    return Err(fault(
+                        scope,
+                        condition.at,
+                        "Incorrect condition type",
+                        format!("The condition must be a bool, and this is {what}."),
+                    ));
                 };
                 match value.as_bool() {
                     Some(true) => deeper(scope, then, names, out)?,

@@ -10,30 +10,198 @@ use unicode_segmentation::UnicodeSegmentation;
 const ANY_MARKED: Param = param("value", ANY).marks().unknowns();
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "alltrue", doc: "Whether all elements are true.", params: &[param("list", ParamType::List(&ParamType::Bool))], variadic: None, returns: bool, call: |_, a| Ok(quantify(a, true)) },
-    Function { name: "anytrue", doc: "Whether an element is true.", params: &[param("list", ParamType::List(&ParamType::Bool))], variadic: None, returns: bool, call: |_, a| Ok(quantify(a, false)) },
-    Function { name: "chunklist", doc: "A list cut into lists of a size.", params: &[param("list", LIST).marks(), param("size", NUMBER).marks()], variadic: None, returns: |a| Type::list(argument(a, 0).ty()), call: chunklist },
-    Function { name: "coalesce", doc: "The first argument that is neither null nor empty text.", params: &[], variadic: Some(param("vals", ANY).nulls().unknowns().marks()), returns: any, call: coalesce },
-    Function { name: "coalescelist", doc: "The first list that is not empty.", params: &[], variadic: Some(param("vals", ANY).unknowns().marks()), returns: any, call: coalescelist },
-    Function { name: "compact", doc: "A list of text without null and empty elements.", params: &[param("list", STRINGS)], variadic: None, returns: strings, call: compact },
-    Function { name: "concat", doc: "Several lists one after the other.", params: &[], variadic: Some(param("seqs", ANY).marks()), returns: any, call: concat },
-    Function { name: "contains", doc: "Whether a list, set or tuple holds a value.", params: &[param("list", ANY), param("value", ANY)], variadic: None, returns: bool, call: contains },
-    Function { name: "distinct", doc: "A list without what is there twice.", params: &[param("list", LIST)], variadic: None, returns: |a| argument(a, 0).ty(), call: distinct },
-    Function { name: "element", doc: "The element at a place, counted round and round.", params: &[param("list", ANY).marks(), param("index", NUMBER)], variadic: None, returns: any, call: element },
-    Function { name: "flatten", doc: "The elements of nested lists as one list.", params: &[param("list", ANY).marks()], variadic: None, returns: any, call: flatten },
-    Function { name: "index", doc: "The place of a value in a list.", params: &[param("list", ANY), param("value", ANY)], variadic: None, returns: number, call: index },
-    Function { name: "keys", doc: "The keys of a map or object, sorted.", params: &[param("inputMap", ANY).marks().unknowns()], variadic: None, returns: strings, call: keys },
-    Function { name: "length", doc: "How many elements or characters there are.", params: &[ANY_MARKED], variadic: None, returns: number, call: length },
-    Function { name: "lookup", doc: "The value under a key, or else a default.", params: &[param("inputMap", ANY).marks(), param("key", STRING).marks()], variadic: Some(param("default", ANY).nulls().unknowns().marks()), returns: any, call: lookup },
-    Function { name: "matchkeys", doc: "The values whose keys are in a list.", params: &[param("values", LIST), param("keys", LIST), param("searchset", LIST)], variadic: None, returns: |a| argument(a, 0).ty(), call: matchkeys },
-    Function { name: "merge", doc: "Maps or objects as one; later ones win.", params: &[], variadic: Some(param("maps", ANY).nulls().marks()), returns: any, call: merge },
-    Function { name: "one", doc: "The only element; null where there is none.", params: &[param("list", ANY).marks()], variadic: None, returns: any, call: one },
-    Function { name: "reverse", doc: "A list back to front.", params: &[param("list", ANY).marks()], variadic: None, returns: |a| argument(a, 0).ty(), call: reverse },
-    Function { name: "slice", doc: "The elements from a place up to another.", params: &[param("list", ANY).marks(), param("start_index", NUMBER), param("end_index", NUMBER)], variadic: None, returns: any, call: slice },
-    Function { name: "sort", doc: "A list of text in order.", params: &[param("list", STRINGS)], variadic: None, returns: strings, call: sort },
-    Function { name: "transpose", doc: "A map of lists with keys and elements exchanged.", params: &[param("values", ParamType::Map(&STRINGS))], variadic: None, returns: |_| Type::map(Type::list(Type::String)), call: transpose },
-    Function { name: "values", doc: "The values of a map or object, in the order of their keys.", params: &[param("mapping", ANY).marks()], variadic: None, returns: any, call: values },
-    Function { name: "zipmap", doc: "A map of keys and values from two lists.", params: &[param("keys", STRINGS).marks(), param("values", ANY).marks()], variadic: None, returns: any, call: zipmap },
+    Function {
+        name: "alltrue",
+        doc: "Whether all elements are true.",
+        params: &[param("list", ParamType::List(&ParamType::Bool))],
+        variadic: None,
+        returns: bool,
+        call: |_, a| Ok(quantify(a, true)),
+    },
+    Function {
+        name: "anytrue",
+        doc: "Whether an element is true.",
+        params: &[param("list", ParamType::List(&ParamType::Bool))],
+        variadic: None,
+        returns: bool,
+        call: |_, a| Ok(quantify(a, false)),
+    },
+    Function {
+        name: "chunklist",
+        doc: "A list cut into lists of a size.",
+        params: &[param("list", LIST).marks(), param("size", NUMBER).marks()],
+        variadic: None,
+        returns: |a| Type::list(argument(a, 0).ty()),
+        call: chunklist,
+    },
+    Function {
+        name: "coalesce",
+        doc: "The first argument that is neither null nor empty text.",
+        params: &[],
+        variadic: Some(param("vals", ANY).nulls().unknowns().marks()),
+        returns: any,
+        call: coalesce,
+    },
+    Function {
+        name: "coalescelist",
+        doc: "The first list that is not empty.",
+        params: &[],
+        variadic: Some(param("vals", ANY).unknowns().marks()),
+        returns: any,
+        call: coalescelist,
+    },
+    Function {
+        name: "compact",
+        doc: "A list of text without null and empty elements.",
+        params: &[param("list", STRINGS)],
+        variadic: None,
+        returns: strings,
+        call: compact,
+    },
+    Function {
+        name: "concat",
+        doc: "Several lists one after the other.",
+        params: &[],
+        variadic: Some(param("seqs", ANY).marks()),
+        returns: any,
+        call: concat,
+    },
+    Function {
+        name: "contains",
+        doc: "Whether a list, set or tuple holds a value.",
+        params: &[param("list", ANY), param("value", ANY)],
+        variadic: None,
+        returns: bool,
+        call: contains,
+    },
+    Function {
+        name: "distinct",
+        doc: "A list without what is there twice.",
+        params: &[param("list", LIST)],
+        variadic: None,
+        returns: |a| argument(a, 0).ty(),
+        call: distinct,
+    },
+    Function {
+        name: "element",
+        doc: "The element at a place, counted round and round.",
+        params: &[param("list", ANY).marks(), param("index", NUMBER)],
+        variadic: None,
+        returns: any,
+        call: element,
+    },
+    Function {
+        name: "flatten",
+        doc: "The elements of nested lists as one list.",
+        params: &[param("list", ANY).marks()],
+        variadic: None,
+        returns: any,
+        call: flatten,
+    },
+    Function {
+        name: "index",
+        doc: "The place of a value in a list.",
+        params: &[param("list", ANY), param("value", ANY)],
+        variadic: None,
+        returns: number,
+        call: index,
+    },
+    Function {
+        name: "keys",
+        doc: "The keys of a map or object, sorted.",
+        params: &[param("inputMap", ANY).marks().unknowns()],
+        variadic: None,
+        returns: strings,
+        call: keys,
+    },
+    Function {
+        name: "length",
+        doc: "How many elements or characters there are.",
+        params: &[ANY_MARKED],
+        variadic: None,
+        returns: number,
+        call: length,
+    },
+    Function {
+        name: "lookup",
+        doc: "The value under a key, or else a default.",
+        params: &[param("inputMap", ANY).marks(), param("key", STRING).marks()],
+        variadic: Some(param("default", ANY).nulls().unknowns().marks()),
+        returns: any,
+        call: lookup,
+    },
+    Function {
+        name: "matchkeys",
+        doc: "The values whose keys are in a list.",
+        params: &[param("values", LIST), param("keys", LIST), param("searchset", LIST)],
+        variadic: None,
+        returns: |a| argument(a, 0).ty(),
+        call: matchkeys,
+    },
+    Function {
+        name: "merge",
+        doc: "Maps or objects as one; later ones win.",
+        params: &[],
+        variadic: Some(param("maps", ANY).nulls().marks()),
+        returns: any,
+        call: merge,
+    },
+    Function {
+        name: "one",
+        doc: "The only element; null where there is none.",
+        params: &[param("list", ANY).marks()],
+        variadic: None,
+        returns: any,
+        call: one,
+    },
+    Function {
+        name: "reverse",
+        doc: "A list back to front.",
+        params: &[param("list", ANY).marks()],
+        variadic: None,
+        returns: |a| argument(a, 0).ty(),
+        call: reverse,
+    },
+    Function {
+        name: "slice",
+        doc: "The elements from a place up to another.",
+        params: &[param("list", ANY).marks(), param("start_index", NUMBER), param("end_index", NUMBER)],
+        variadic: None,
+        returns: any,
+        call: slice,
+    },
+    Function {
+        name: "sort",
+        doc: "A list of text in order.",
+        params: &[param("list", STRINGS)],
+        variadic: None,
+        returns: strings,
+        call: sort,
+    },
+    Function {
+        name: "transpose",
+        doc: "A map of lists with keys and elements exchanged.",
+        params: &[param("values", ParamType::Map(&STRINGS))],
+        variadic: None,
+        returns: |_| Type::map(Type::list(Type::String)),
+        call: transpose,
+    },
+    Function {
+        name: "values",
+        doc: "The values of a map or object, in the order of their keys.",
+        params: &[param("mapping", ANY).marks()],
+        variadic: None,
+        returns: any,
+        call: values,
+    },
+    Function {
+        name: "zipmap",
+        doc: "A map of keys and values from two lists.",
+        params: &[param("keys", STRINGS).marks(), param("values", ANY).marks()],
+        variadic: None,
+        returns: any,
+        call: zipmap,
+    },
 ];
 
 /// All true (or, with `all` false, any true) where unknown elements may still decide.
@@ -262,7 +430,9 @@ fn lookup(_: &Context, a: &[Value]) -> Outcome {
     let found = match (entries.get(name), default) {
         (Some(found), _) => found.clone(),
         (None, Some(default)) => match element {
-            Some(ty) => convert(default, &ty).map_err(|_| Failure::Argument(2, format!("the default must be of the same type as the map's elements, {}", ty.friendly())))?,
+            Some(ty) => convert(default, &ty).map_err(|_| {
+                Failure::Argument(2, format!("the default must be of the same type as the map's elements, {}", ty.friendly()))
+            })?,
             None => default.clone(),
         },
         (None, None) if map.is_sensitive() || key.is_sensitive() => return Err("there is no such key, and no default".into()),
@@ -279,7 +449,9 @@ fn matchkeys(_: &Context, a: &[Value]) -> Outcome {
     if a.iter().any(|v| !v.is_wholly_known()) {
         return Ok(Value::unknown(argument(a, 0).ty()));
     }
-    Ok(Value::list(values.iter().zip(keys).filter(|(_, k)| wanted.iter().any(|w| equal(w, k) == Some(true))).map(|(v, _)| v.clone()).collect()))
+    Ok(Value::list(
+        values.iter().zip(keys).filter(|(_, k)| wanted.iter().any(|w| equal(w, k) == Some(true))).map(|(v, _)| v.clone()).collect(),
+    ))
 }
 
 fn merge(_: &Context, a: &[Value]) -> Outcome {
@@ -323,7 +495,10 @@ fn slice(_: &Context, a: &[Value]) -> Outcome {
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     let Some(part) = range.filter(|(s, e)| s <= e).and_then(|(s, e)| all.get(s..e)) else {
         let which = if end < 0 || end as usize > all.len() { 2 } else { 1 };
-        return Err(Failure::Argument(which, format!("there are {} elements; the start must not lie after the end, and neither outside the list", all.len())));
+        return Err(Failure::Argument(
+            which,
+            format!("there are {} elements; the start must not lie after the end, and neither outside the list", all.len()),
+        ));
     };
     Ok(like(&given, part.to_vec()))
 }

@@ -8,16 +8,86 @@ use globset::GlobBuilder;
 use std::path::Path;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "abspath", doc: "A path as an absolute path.", params: &[param("path", STRING)], variadic: None, returns: string, call: abspath },
-    Function { name: "basename", doc: "The last part of a path.", params: &[param("path", STRING)], variadic: None, returns: string, call: |_, a| Ok(basename(text(a, 0)).into()) },
-    Function { name: "dirname", doc: "A path without its last part.", params: &[param("path", STRING)], variadic: None, returns: string, call: |_, a| Ok(dirname(text(a, 0)).into()) },
-    Function { name: "file", doc: "The text of a file.", params: &[param("path", STRING)], variadic: None, returns: string, call: |c, a| read_text(c, text(a, 0)).map(Value::from).map_err(|m| Failure::Argument(0, m)) },
-    Function { name: "filebase64", doc: "The bytes of a file, in Base64.", params: &[param("path", STRING)], variadic: None, returns: string, call: |c, a| read(c, text(a, 0)).map(|b| STANDARD.encode(b).into()).map_err(|m| Failure::Argument(0, m)) },
-    Function { name: "fileexists", doc: "Whether a file is there.", params: &[param("path", STRING)], variadic: None, returns: bool, call: fileexists },
-    Function { name: "fileset", doc: "The files below a directory whose names fit a pattern.", params: &[param("path", STRING), param("pattern", STRING)], variadic: None, returns: |_| Type::set(Type::String), call: fileset },
-    Function { name: "pathexpand", doc: "A path with ~ replaced by the home directory.", params: &[param("path", STRING)], variadic: None, returns: string, call: pathexpand },
-    Function { name: "templatefile", doc: "The text that a template in a file gives with some variables.", params: &[param("path", STRING), param("vars", ANY).unknowns().marks()], variadic: None, returns: string, call: |_, _| Err("templates are rendered by the evaluator".into()) },
-    Function { name: "templatestring", doc: "The text that a template gives with some variables.", params: &[param("template", STRING), param("vars", ANY).unknowns().marks()], variadic: None, returns: string, call: |_, _| Err("templates are rendered by the evaluator".into()) },
+    Function {
+        name: "abspath",
+        doc: "A path as an absolute path.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: abspath,
+    },
+    Function {
+        name: "basename",
+        doc: "The last part of a path.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: |_, a| Ok(basename(text(a, 0)).into()),
+    },
+    Function {
+        name: "dirname",
+        doc: "A path without its last part.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: |_, a| Ok(dirname(text(a, 0)).into()),
+    },
+    Function {
+        name: "file",
+        doc: "The text of a file.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: |c, a| read_text(c, text(a, 0)).map(Value::from).map_err(|m| Failure::Argument(0, m)),
+    },
+    Function {
+        name: "filebase64",
+        doc: "The bytes of a file, in Base64.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: |c, a| read(c, text(a, 0)).map(|b| STANDARD.encode(b).into()).map_err(|m| Failure::Argument(0, m)),
+    },
+    Function {
+        name: "fileexists",
+        doc: "Whether a file is there.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: bool,
+        call: fileexists,
+    },
+    Function {
+        name: "fileset",
+        doc: "The files below a directory whose names fit a pattern.",
+        params: &[param("path", STRING), param("pattern", STRING)],
+        variadic: None,
+        returns: |_| Type::set(Type::String),
+        call: fileset,
+    },
+    Function {
+        name: "pathexpand",
+        doc: "A path with ~ replaced by the home directory.",
+        params: &[param("path", STRING)],
+        variadic: None,
+        returns: string,
+        call: pathexpand,
+    },
+    Function {
+        name: "templatefile",
+        doc: "The text that a template in a file gives with some variables.",
+        params: &[param("path", STRING), param("vars", ANY).unknowns().marks()],
+        variadic: None,
+        returns: string,
+        call: |_, _| Err("templates are rendered by the evaluator".into()),
+    },
+    Function {
+        name: "templatestring",
+        doc: "The text that a template gives with some variables.",
+        params: &[param("template", STRING), param("vars", ANY).unknowns().marks()],
+        variadic: None,
+        returns: string,
+        call: |_, _| Err("templates are rendered by the evaluator".into()),
+    },
 ];
 
 /// The largest file that is read into a value.
@@ -72,7 +142,10 @@ fn fileexists(context: &Context, a: &[Value]) -> Outcome {
 
 fn fileset(context: &Context, a: &[Value]) -> Outcome {
     let pattern = text(a, 1);
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|e| Failure::Argument(1, format!("this is no pattern: {}", e.kind())))?;
+    let glob = GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|e| Failure::Argument(1, format!("this is no pattern: {}", e.kind())))?;
     let matcher = glob.compile_matcher();
     let root = context.resolve(text(a, 0));
     let mut found = Vec::new();

@@ -5,8 +5,22 @@ use cairn_model::Kind;
 use cairn_model::convert::convert;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "format", doc: "Text made of a pattern with verbs such as %s and %d.", params: &[param("format", STRING)], variadic: Some(param("args", ANY).nulls().unknowns()), returns: string, call: format_one },
-    Function { name: "formatlist", doc: "A list of texts made of a pattern and the elements of lists.", params: &[param("format", STRING)], variadic: Some(param("args", ANY).nulls().unknowns()), returns: strings, call: format_list },
+    Function {
+        name: "format",
+        doc: "Text made of a pattern with verbs such as %s and %d.",
+        params: &[param("format", STRING)],
+        variadic: Some(param("args", ANY).nulls().unknowns()),
+        returns: string,
+        call: format_one,
+    },
+    Function {
+        name: "formatlist",
+        doc: "A list of texts made of a pattern and the elements of lists.",
+        params: &[param("format", STRING)],
+        variadic: Some(param("args", ANY).nulls().unknowns()),
+        returns: strings,
+        call: format_list,
+    },
 ];
 
 fn format_one(_: &Context, a: &[Value]) -> Outcome {
@@ -27,7 +41,9 @@ fn format_list(_: &Context, a: &[Value]) -> Outcome {
         }
         let n = value.elements().unwrap_or_default().len();
         match length {
-            Some(before) if before != n => return Err(Failure::Argument(i + 1, format!("has {n} elements where another list has {before}"))),
+            Some(before) if before != n => {
+                return Err(Failure::Argument(i + 1, format!("has {n} elements where another list has {before}")));
+            }
             _ => length = Some(n),
         }
     }

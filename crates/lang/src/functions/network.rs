@@ -4,10 +4,38 @@ use super::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "cidrhost", doc: "The address of a host in a range.", params: &[param("prefix", STRING), param("hostnum", NUMBER)], variadic: None, returns: string, call: cidrhost },
-    Function { name: "cidrnetmask", doc: "The netmask of an IPv4 range.", params: &[param("prefix", STRING)], variadic: None, returns: string, call: cidrnetmask },
-    Function { name: "cidrsubnet", doc: "One part of a range that is cut into parts of a size.", params: &[param("prefix", STRING), param("newbits", NUMBER), param("netnum", NUMBER)], variadic: None, returns: string, call: cidrsubnet },
-    Function { name: "cidrsubnets", doc: "Parts of a range one after the other, each of its own size.", params: &[param("prefix", STRING)], variadic: Some(param("newbits", NUMBER)), returns: strings, call: cidrsubnets },
+    Function {
+        name: "cidrhost",
+        doc: "The address of a host in a range.",
+        params: &[param("prefix", STRING), param("hostnum", NUMBER)],
+        variadic: None,
+        returns: string,
+        call: cidrhost,
+    },
+    Function {
+        name: "cidrnetmask",
+        doc: "The netmask of an IPv4 range.",
+        params: &[param("prefix", STRING)],
+        variadic: None,
+        returns: string,
+        call: cidrnetmask,
+    },
+    Function {
+        name: "cidrsubnet",
+        doc: "One part of a range that is cut into parts of a size.",
+        params: &[param("prefix", STRING), param("newbits", NUMBER), param("netnum", NUMBER)],
+        variadic: None,
+        returns: string,
+        call: cidrsubnet,
+    },
+    Function {
+        name: "cidrsubnets",
+        doc: "Parts of a range one after the other, each of its own size.",
+        params: &[param("prefix", STRING)],
+        variadic: Some(param("newbits", NUMBER)),
+        returns: strings,
+        call: cidrsubnets,
+    },
 ];
 
 /// A range: its first address as a number, its prefix length, and how many bits an address has.
@@ -75,7 +103,12 @@ fn cidrhost(_: &Context, a: &[Value]) -> Outcome {
     let range = Range::parse(a)?;
     let (negative, host) = large(a, 1)?;
     let mask = range.host_mask();
-    let too_large = || Failure::Argument(1, format!("a range with {} host bits has no host {}{host}", range.bits - range.length, if negative { "-" } else { "" }));
+    let too_large = || {
+        Failure::Argument(
+            1,
+            format!("a range with {} host bits has no host {}{host}", range.bits - range.length, if negative { "-" } else { "" }),
+        )
+    };
     let offset = if negative {
         // Counted from the end: -1 is the last address.
         let back = host.checked_sub(1).filter(|b| *b <= mask).ok_or_else(too_large)?;
@@ -103,7 +136,10 @@ fn longer(range: Range, a: &[Value], i: usize) -> Result<u32, Failure> {
     match u32::try_from(length) {
         Ok(length) if new >= 0 && length <= range.bits => Ok(length),
         _ if new < 0 => Err(Failure::Argument(i, "must not be negative".into())),
-        _ => Err(Failure::Argument(i, format!("a prefix of {} bits can't be made longer by {new}: an address has {} bits", range.length, range.bits))),
+        _ => Err(Failure::Argument(
+            i,
+            format!("a prefix of {} bits can't be made longer by {new}: an address has {} bits", range.length, range.bits),
+        )),
     }
 }
 
@@ -114,7 +150,15 @@ fn cidrsubnet(_: &Context, a: &[Value]) -> Outcome {
     let new_bits = length - range.length;
     let fits = !negative && (new_bits == 128 || netnum < 1u128 << new_bits);
     if !fits {
-        return Err(Failure::Argument(2, format!("{} more bits number {} parts; there is no part {}{netnum}", new_bits, if new_bits < 127 { (1u128 << new_bits).to_string() } else { "very many".into() }, if negative { "-" } else { "" })));
+        return Err(Failure::Argument(
+            2,
+            format!(
+                "{} more bits number {} parts; there is no part {}{netnum}",
+                new_bits,
+                if new_bits < 127 { (1u128 << new_bits).to_string() } else { "very many".into() },
+                if negative { "-" } else { "" }
+            ),
+        ));
     }
     let shift = range.bits - length;
     let offset = if shift >= 128 { 0 } else { netnum << shift };

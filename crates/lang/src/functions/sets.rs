@@ -5,10 +5,38 @@ use cairn_model::Kind;
 use cairn_model::convert::{convert, unify};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "setintersection", doc: "What all sets hold.", params: &[param("first_set", SET)], variadic: Some(param("other_sets", SET)), returns: first, call: |_, a| combine(a, false, |x, y| x.iter().filter(|v| y.contains(v)).cloned().collect()) },
-    Function { name: "setproduct", doc: "Every combination of elements of several collections.", params: &[], variadic: Some(param("sets", ANY)), returns: any, call: setproduct },
-    Function { name: "setsubtract", doc: "What the first set holds and the second doesn't.", params: &[param("a", SET), param("b", SET)], variadic: None, returns: first, call: |_, a| combine(a, false, |x, y| x.iter().filter(|v| !y.contains(v)).cloned().collect()) },
-    Function { name: "setunion", doc: "What any of the sets holds.", params: &[param("first_set", SET)], variadic: Some(param("other_sets", SET)), returns: first, call: |_, a| combine(a, true, |x, y| x.iter().chain(y).cloned().collect()) },
+    Function {
+        name: "setintersection",
+        doc: "What all sets hold.",
+        params: &[param("first_set", SET)],
+        variadic: Some(param("other_sets", SET)),
+        returns: first,
+        call: |_, a| combine(a, false, |x, y| x.iter().filter(|v| y.contains(v)).cloned().collect()),
+    },
+    Function {
+        name: "setproduct",
+        doc: "Every combination of elements of several collections.",
+        params: &[],
+        variadic: Some(param("sets", ANY)),
+        returns: any,
+        call: setproduct,
+    },
+    Function {
+        name: "setsubtract",
+        doc: "What the first set holds and the second doesn't.",
+        params: &[param("a", SET), param("b", SET)],
+        variadic: None,
+        returns: first,
+        call: |_, a| combine(a, false, |x, y| x.iter().filter(|v| !y.contains(v)).cloned().collect()),
+    },
+    Function {
+        name: "setunion",
+        doc: "What any of the sets holds.",
+        params: &[param("first_set", SET)],
+        variadic: Some(param("other_sets", SET)),
+        returns: first,
+        call: |_, a| combine(a, true, |x, y| x.iter().chain(y).cloned().collect()),
+    },
 ];
 
 fn first(a: &[Value]) -> Type {

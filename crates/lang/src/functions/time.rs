@@ -3,12 +3,47 @@
 use super::*;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "formatdate", doc: "A point in time in another form.", params: &[param("format", STRING), param("time", STRING)], variadic: None, returns: string, call: formatdate },
-    Function { name: "plantimestamp", doc: "The time of the plan.", params: &[], variadic: None, returns: string, call: |c, _| Ok(c.plan_time.as_str().into()) },
-    Function { name: "timeadd", doc: "A point in time moved by a duration such as 1h30m.", params: &[param("timestamp", STRING), param("duration", STRING)], variadic: None, returns: string, call: timeadd },
-    Function { name: "timecmp", doc: "-1, 0 or 1: whether a point in time is before, at or after another.", params: &[param("timestamp_a", STRING), param("timestamp_b", STRING)], variadic: None, returns: number, call: timecmp },
+    Function {
+        name: "formatdate",
+        doc: "A point in time in another form.",
+        params: &[param("format", STRING), param("time", STRING)],
+        variadic: None,
+        returns: string,
+        call: formatdate,
+    },
+    Function {
+        name: "plantimestamp",
+        doc: "The time of the plan.",
+        params: &[],
+        variadic: None,
+        returns: string,
+        call: |c, _| Ok(c.plan_time.as_str().into()),
+    },
+    Function {
+        name: "timeadd",
+        doc: "A point in time moved by a duration such as 1h30m.",
+        params: &[param("timestamp", STRING), param("duration", STRING)],
+        variadic: None,
+        returns: string,
+        call: timeadd,
+    },
+    Function {
+        name: "timecmp",
+        doc: "-1, 0 or 1: whether a point in time is before, at or after another.",
+        params: &[param("timestamp_a", STRING), param("timestamp_b", STRING)],
+        variadic: None,
+        returns: number,
+        call: timecmp,
+    },
     // The evaluator answers this one: it knows whether a plan is being made.
-    Function { name: "timestamp", doc: "The time of the apply.", params: &[], variadic: None, returns: string, call: |_, _| Ok(Value::unknown(Type::String)) },
+    Function {
+        name: "timestamp",
+        doc: "The time of the apply.",
+        params: &[],
+        variadic: None,
+        returns: string,
+        call: |_, _| Ok(Value::unknown(Type::String)),
+    },
 ];
 
 const NANOS: i128 = 1_000_000_000;
@@ -163,15 +198,8 @@ fn duration(text: &str) -> Option<i128> {
             return None;
         }
         rest = rest.get(end..)?;
-        let units: [(&str, i128); 7] = [
-            ("ns", 1),
-            ("us", 1_000),
-            ("µs", 1_000),
-            ("ms", 1_000_000),
-            ("h", 3_600 * NANOS),
-            ("m", 60 * NANOS),
-            ("s", NANOS),
-        ];
+        let units: [(&str, i128); 7] =
+            [("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000), ("h", 3_600 * NANOS), ("m", 60 * NANOS), ("s", NANOS)];
         let (name, unit) = units.into_iter().find(|(name, _)| rest.starts_with(name))?;
         rest = rest.get(name.len()..)?;
         let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
@@ -196,7 +224,8 @@ fn timecmp(_: &Context, a: &[Value]) -> Outcome {
     Ok(Value::number(x.nanos.cmp(&y.nanos) as i64))
 }
 
-const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 fn formatdate(_: &Context, a: &[Value]) -> Outcome {

@@ -35,7 +35,14 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Blo
         return l.report(block.at, "Wrong number of labels", format!("A {} block has {what}.", block.kind.name));
     }
     if let Some(label) = block.labels.iter().find(|label| !is_identifier(&label.name)) {
-        return l.report(label.at, "Invalid name", format!("\"{}\" can't be a name: it must begin with a letter or \"_\" and hold letters, digits, \"_\" and \"-\" only.", label.name));
+        return l.report(
+            label.at,
+            "Invalid name",
+            format!(
+                "\"{}\" can't be a name: it must begin with a letter or \"_\" and hold letters, digits, \"_\" and \"-\" only.",
+                label.name
+            ),
+        );
     }
     match &*block.kind.name {
         "terraform" => settings::terraform(l, config, block),
@@ -51,14 +58,17 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Blo
 
 /// Reports a second block of one name.
 pub(super) fn duplicate(l: &mut Loading<'_>, at: crate::source::At, first: crate::source::At, what: String) {
-    let d = l.error(at, "Declared twice", format!("There is a {what} already in this module.")).at(&l.context.sources.span(first), "the first one is here");
+    let d = l
+        .error(at, "Declared twice", format!("There is a {what} already in this module."))
+        .at(&l.context.sources.span(first), "the first one is here");
     l.problems.push(d);
 }
 
 /// Reports arguments and blocks that are not among the known ones.
 pub(super) fn only(l: &mut Loading<'_>, body: &Body, what: &str, arguments: &[&str], blocks: &[&str]) {
     for attribute in body.attributes.values().filter(|a| !arguments.contains(&&*a.name.name)) {
-        let mut d = l.error(attribute.name.at, "Unsupported argument", format!("A {what} has no argument named \"{}\".", attribute.name.name));
+        let mut d =
+            l.error(attribute.name.at, "Unsupported argument", format!("A {what} has no argument named \"{}\".", attribute.name.name));
         d.help = suggest::did_you_mean(&attribute.name.name, arguments.iter().copied());
         l.problems.push(d);
     }
@@ -103,7 +113,11 @@ fn text(l: &mut Loading<'_>, body: &Body, name: &str) -> String {
 fn locals(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
     if let Some(inner) = block.body.blocks.first() {
         let at = inner.at;
-        l.report(at, "Unsupported block", "A locals block holds arguments only. To give a local value that is an object, put \"=\" before the brace.");
+        l.report(
+            at,
+            "Unsupported block",
+            "A locals block holds arguments only. To give a local value that is an object, put \"=\" before the brace.",
+        );
     }
     for (name, attribute) in block.body.attributes {
         if let Some(first) = config.locals.get(&name) {
@@ -118,7 +132,11 @@ fn provider(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block: Block) {
     let Some(name) = block.labels.first().cloned() else { return };
     let alias = block.body.attributes.shift_remove("alias");
     if let Some(version) = block.body.attributes.shift_remove("version") {
-        l.report(version.name.at, "Unsupported argument", "The version of a provider belongs into required_providers, in a terraform block.");
+        l.report(
+            version.name.at,
+            "Unsupported argument",
+            "The version of a provider belongs into required_providers, in a terraform block.",
+        );
     }
     let key: Arc<str> = match alias {
         Some(alias) => match alias.value.as_text() {
@@ -142,7 +160,11 @@ fn variable(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
     }
     const RESERVED: &[&str] = &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
     if RESERVED.contains(&&*name.name) {
-        return l.report(name.at, "Invalid variable name", format!("\"{}\" has a meaning of its own in module blocks, so no variable can have this name.", name.name));
+        return l.report(
+            name.at,
+            "Invalid variable name",
+            format!("\"{}\" has a meaning of its own in module blocks, so no variable can have this name.", name.name),
+        );
     }
     let body = &block.body;
     only(l, body, "variable", &["type", "default", "description", "sensitive", "nullable", "ephemeral"], &["validation"]);
@@ -208,7 +230,11 @@ pub(super) fn conditions(l: &mut Loading<'_>, body: &Body, kind: &str) -> Vec<Co
 pub(super) fn reference_list(l: &mut Loading<'_>, attribute: Option<&Attribute>) -> Vec<Expr> {
     let Some(attribute) = attribute else { return Vec::new() };
     let ExprKind::Tuple(elements) = &attribute.value.kind else {
-        l.report(attribute.value.at, "Invalid list of references", format!("\"{}\" is a list of references in brackets.", attribute.name.name));
+        l.report(
+            attribute.value.at,
+            "Invalid list of references",
+            format!("\"{}\" is a list of references in brackets.", attribute.name.name),
+        );
         return Vec::new();
     };
     let mut out = Vec::new();

@@ -58,7 +58,13 @@ impl<'l> Loading<'l> {
         modules
     }
 
-    fn place(&mut self, modules: &mut Vec<Module>, config: Arc<ModuleConfig>, parent: Option<(usize, usize)>, above: &mut Vec<PathBuf>) -> usize {
+    fn place(
+        &mut self,
+        modules: &mut Vec<Module>,
+        config: Arc<ModuleConfig>,
+        parent: Option<(usize, usize)>,
+        above: &mut Vec<PathBuf>,
+    ) -> usize {
         let index = modules.len();
         let names = match parent.and_then(|(p, call)| modules.get(p).map(|m| (m, call))) {
             Some((m, call)) => {
@@ -88,14 +94,22 @@ impl<'l> Loading<'l> {
         let source = &*call.source.name;
         if !(source.starts_with("./") || source.starts_with("../") || source == "." || source == "..") {
             let d = self
-                .error(call.source.at, "Unsupported module source", format!("\"{source}\" is not a local path. Cairn reads modules from the same repository only."))
+                .error(
+                    call.source.at,
+                    "Unsupported module source",
+                    format!("\"{source}\" is not a local path. Cairn reads modules from the same repository only."),
+                )
                 .help("copy the module into the repository and begin the source with ./ or ../");
             self.problems.push(d);
             return None;
         }
         let directory = PathBuf::from(clean_path(&caller.directory.join(source).to_string_lossy()));
         if above.contains(&directory) || above.len() >= MAX_MODULE_DEPTH {
-            self.report(call.source.at, "Module calls itself", format!("The module in {} is called from within itself.", directory.display()));
+            self.report(
+                call.source.at,
+                "Module calls itself",
+                format!("The module in {} is called from within itself.", directory.display()),
+            );
             return None;
         }
         if !directory.is_dir() {
@@ -163,7 +177,8 @@ impl<'l> Loading<'l> {
             let text = match std::fs::read(&path).map(String::from_utf8) {
                 Ok(Ok(text)) => text,
                 Ok(Err(_)) => {
-                    let d = Diagnostic::error("Invalid character encoding").detail(format!("{} is not UTF-8 text.", self.context.display_name(&path)));
+                    let d = Diagnostic::error("Invalid character encoding")
+                        .detail(format!("{} is not UTF-8 text.", self.context.display_name(&path)));
                     self.problems.push(d);
                     continue;
                 }
@@ -176,7 +191,9 @@ impl<'l> Loading<'l> {
             let (body, problems) = parse_file(&self.context.sources, &self.context.display_name(&path), &text);
             self.problems.extend(problems);
             for attribute in body.attributes.values() {
-                let d = self.error(attribute.name.at, "Unexpected argument", format!("\"{}\" stands outside of any block.", attribute.name.name)).help("put it into a block, such as locals { … }");
+                let d = self
+                    .error(attribute.name.at, "Unexpected argument", format!("\"{}\" stands outside of any block.", attribute.name.name))
+                    .help("put it into a block, such as locals { … }");
                 self.problems.push(d);
             }
             if overrides::is_override(&name) {

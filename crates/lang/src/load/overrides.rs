@@ -31,7 +31,11 @@ pub(super) fn merge(l: &mut Loading<'_>, blocks: &mut Vec<Block>, overriding: Bo
                 None => {
                     let names: Vec<&str> = block.labels.iter().map(|l| &*l.name).collect();
                     let d = l
-                        .error(block.at, "Override of nothing", format!("There is no {} \"{}\" that this block could override.", block.kind.name, names.join("\" \"")))
+                        .error(
+                            block.at,
+                            "Override of nothing",
+                            format!("There is no {} \"{}\" that this block could override.", block.kind.name, names.join("\" \"")),
+                        )
                         .help("declare the block in a file whose name doesn't end in _override.tf");
                     l.problems.push(d);
                 }
@@ -50,7 +54,11 @@ fn locals(l: &mut Loading<'_>, blocks: &mut [Block], block: Block) {
         match base {
             Some(base) => *base = attribute,
             None => {
-                let d = l.error(attribute.name.at, "Override of nothing", format!("There is no local value \"{name}\" that this could override."));
+                let d = l.error(
+                    attribute.name.at,
+                    "Override of nothing",
+                    format!("There is no local value \"{name}\" that this could override."),
+                );
                 l.problems.push(d);
             }
         }

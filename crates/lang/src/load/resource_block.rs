@@ -9,7 +9,6 @@ use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, Ident, Step};
 use cairn_model::instance::Mode;
 use cairn_model::{Path, Schema};
 
-
 pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block: Block, mode: Mode) {
     let [type_name, name] = block.labels.as_slice() else { return };
     let (type_name, name) = (type_name.clone(), name.clone());
@@ -44,7 +43,11 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block:
             }
             "provisioner" | "connection" => {
                 let d = l
-                    .error(inner.at, "Provisioners are not supported", format!("Cairn runs no commands on machines, so it has no \"{}\" blocks.", inner.kind.name))
+                    .error(
+                        inner.at,
+                        "Provisioners are not supported",
+                        format!("Cairn runs no commands on machines, so it has no \"{}\" blocks.", inner.kind.name),
+                    )
                     .help("put what is to run into the machine's user data, or into its image");
                 l.problems.push(d);
             }
@@ -65,7 +68,8 @@ fn schema(l: &mut Loading<'_>, mode: Mode, type_name: &Ident) -> Option<&'static
     if found.is_some() {
         return found;
     }
-    let (what, summary) = if mode == Mode::Data { ("data source", "Unsupported data source") } else { ("resource type", "Unsupported resource type") };
+    let (what, summary) =
+        if mode == Mode::Data { ("data source", "Unsupported data source") } else { ("resource type", "Unsupported resource type") };
     let mut d = l.error(type_name.at, summary, format!("Cairn has no {what} \"{}\".", type_name.name));
     d.help = suggest::did_you_mean(&type_name.name, l.schemas.names(mode)).or_else(|| {
         other.map(|_| match mode {
@@ -104,16 +108,25 @@ fn ignore_changes(l: &mut Loading<'_>, attribute: &Attribute, schema: &'static S
         return;
     }
     let ExprKind::Tuple(elements) = &attribute.value.kind else {
-        return l.report(attribute.value.at, "Invalid ignore_changes", "\"ignore_changes\" is a list of arguments in brackets, or the word all.");
+        return l.report(
+            attribute.value.at,
+            "Invalid ignore_changes",
+            "\"ignore_changes\" is a list of arguments in brackets, or the word all.",
+        );
     };
     for element in elements {
         let Some(path) = path(element) else {
-            l.report(element.at, "Invalid ignore_changes", "Each element names an argument of the resource, such as tags or ingress[0].description.");
+            l.report(
+                element.at,
+                "Invalid ignore_changes",
+                "Each element names an argument of the resource, such as tags or ingress[0].description.",
+            );
             continue;
         };
         if schema.attribute(path.root()).is_none() && schema.block.nested(path.root()).is_none() {
             let mut d = l.error(element.at, "Unsupported argument", format!("{} has no argument named \"{}\".", schema.name, path.root()));
-            d.help = suggest::did_you_mean(path.root(), schema.attributes().map(|a| a.name).chain(schema.block.blocks.iter().map(|b| b.name)));
+            d.help =
+                suggest::did_you_mean(path.root(), schema.attributes().map(|a| a.name).chain(schema.block.blocks.iter().map(|b| b.name)));
             l.problems.push(d);
             continue;
         }
@@ -138,4 +151,3 @@ fn path(expr: &Expr) -> Option<Path> {
     }
     Some(path)
 }
-

@@ -17,7 +17,11 @@ pub(super) fn terraform(l: &mut Loading<'_>, config: &mut ModuleConfig, block: B
         match satisfies(LANGUAGE_VERSION, wanted) {
             Ok(true) => {}
             Ok(false) => {
-                l.report(attribute.value.at, "Unsupported language version", format!("Cairn speaks the language of Terraform {LANGUAGE_VERSION}, and this module requires \"{wanted}\"."));
+                l.report(
+                    attribute.value.at,
+                    "Unsupported language version",
+                    format!("Cairn speaks the language of Terraform {LANGUAGE_VERSION}, and this module requires \"{wanted}\"."),
+                );
             }
             Err(e) => l.report(attribute.value.at, "Invalid version constraint", format!("{e}.")),
         }
@@ -61,9 +65,19 @@ fn required_providers(l: &mut Loading<'_>, config: &mut ModuleConfig, body: &Bod
                 "source" => {
                     if let Some(source) = value.as_text()
                         && &**name == "aws"
-                        && !matches!(source, "hashicorp/aws" | "registry.terraform.io/hashicorp/aws" | "opentofu/aws" | "registry.opentofu.org/hashicorp/aws")
+                        && !matches!(
+                            source,
+                            "hashicorp/aws"
+                                | "registry.terraform.io/hashicorp/aws"
+                                | "opentofu/aws"
+                                | "registry.opentofu.org/hashicorp/aws"
+                        )
                     {
-                        l.report(value.at, "Unsupported provider", format!("\"{source}\" is not the public AWS provider, whose types Cairn has."));
+                        l.report(
+                            value.at,
+                            "Unsupported provider",
+                            format!("\"{source}\" is not the public AWS provider, whose types Cairn has."),
+                        );
                     }
                 }
                 "configuration_aliases" => {

@@ -1,7 +1,7 @@
 //! Type constraints of variables, with the defaults of optional attributes.
 
 use super::Loading;
-use crate::eval::{Names, NoScope, Fault, evaluate};
+use crate::eval::{Fault, Names, NoScope, evaluate};
 use crate::syntax::ast::{Call, Expr, ExprKind, Key};
 use cairn_model::convert::convert;
 use cairn_model::{Diagnostic, Kind, Type, Value};
@@ -55,8 +55,12 @@ fn fill(value: &Value, defaults: &Defaults) -> Value {
             }
             Value::object(out)
         }
-        (Defaults::Elements(inner), Kind::List(e) | Kind::Set(e) | Kind::Tuple(e)) => Value::tuple(e.iter().map(|v| fill(v, inner)).collect()),
-        (Defaults::Elements(inner), Kind::Map(e) | Kind::Object(e)) => Value::object(e.iter().map(|(k, v)| (k.clone(), fill(v, inner))).collect()),
+        (Defaults::Elements(inner), Kind::List(e) | Kind::Set(e) | Kind::Tuple(e)) => {
+            Value::tuple(e.iter().map(|v| fill(v, inner)).collect())
+        }
+        (Defaults::Elements(inner), Kind::Map(e) | Kind::Object(e)) => {
+            Value::object(e.iter().map(|(k, v)| (k.clone(), fill(v, inner))).collect())
+        }
         (Defaults::Tuple(inner), Kind::List(e) | Kind::Tuple(e)) => {
             Value::tuple(e.iter().enumerate().map(|(i, v)| inner.get(i).map_or_else(|| v.clone(), |d| fill(v, d))).collect())
         }
@@ -85,7 +89,8 @@ fn constraint(l: &Loading<'_>, expr: &Expr) -> Result<(Type, Defaults), Diagnost
                 other => {
                     let known = ["any", "string", "number", "bool", "list", "map", "set", "object", "tuple"];
                     let mut d = l.error(expr.at, "Invalid type", format!("\"{other}\" is no type."));
-                    d.help = crate::suggest::did_you_mean(other, known).or(Some("a type is string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…])".into()));
+                    d.help = crate::suggest::did_you_mean(other, known)
+                        .or(Some("a type is string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…])".into()));
                     return Err(d);
                 }
             };
@@ -96,7 +101,11 @@ fn constraint(l: &Loading<'_>, expr: &Expr) -> Result<(Type, Defaults), Diagnost
             let text = v.as_str().unwrap_or_default();
             Err(l.error(expr.at, "Invalid type", "A type is written without quotes.").help(format!("write {text}")))
         }
-        _ => Err(l.error(expr.at, "Invalid type", "A type is string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…]).")),
+        _ => Err(l.error(
+            expr.at,
+            "Invalid type",
+            "A type is string, number, bool, any, list(…), set(…), map(…), object({…}) or tuple([…]).",
+        )),
     }
 }
 
@@ -119,7 +128,8 @@ fn complex(l: &Loading<'_>, call: &Call, expr: &Expr) -> Result<(Type, Defaults)
             let ExprKind::Tuple(elements) = &argument.kind else {
                 return Err(l.error(argument.at, "Invalid type", "tuple(…) takes a list of types in brackets."));
             };
-            let (types, defaults): (Vec<_>, Vec<_>) = elements.iter().map(|e| constraint(l, e)).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+            let (types, defaults): (Vec<_>, Vec<_>) =
+                elements.iter().map(|e| constraint(l, e)).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
             let plain = defaults.iter().all(|d| *d == Defaults::None);
             Ok((Type::Tuple(types), if plain { Defaults::None } else { Defaults::Tuple(defaults) }))
         }

@@ -122,17 +122,22 @@ fn file(l: &mut Loading<'_>, root: &ModuleConfig, path: &Path, given: &mut HashM
     let shown = l.context.display_name(path);
     let text = match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
-        Ok(Err(_)) => return l.problems.push(Diagnostic::error("Invalid character encoding").detail(format!("{shown} is not UTF-8 text."))),
+        Ok(Err(_)) => {
+            return l.problems.push(Diagnostic::error("Invalid character encoding").detail(format!("{shown} is not UTF-8 text.")));
+        }
         Err(e) => return l.problems.push(Diagnostic::error("Variables file can't be read").detail(format!("{shown}: {e}"))),
     };
     let mut values: Vec<(Arc<str>, Value, Option<At>)> = Vec::new();
     if shown.ends_with(".json") {
         match serde_json::from_str::<serde_json::Value>(&text) {
             Ok(serde_json::Value::Object(entries)) => values.extend(entries.iter().map(|(k, v)| (k.as_str().into(), from_json(v), None))),
-            Ok(_) => return l.problems.push(Diagnostic::error("Invalid variables file").detail(format!("{shown} must hold a JSON object."))),
+            Ok(_) => {
+                return l.problems.push(Diagnostic::error("Invalid variables file").detail(format!("{shown} must hold a JSON object.")));
+            }
             Err(e) => {
                 let file = l.context.sources.add(&shown, &text);
-                let start = text.split_inclusive('\n').take(e.line().saturating_sub(1)).map(str::len).sum::<usize>() + e.column().saturating_sub(1);
+                let start =
+                    text.split_inclusive('\n').take(e.line().saturating_sub(1)).map(str::len).sum::<usize>() + e.column().saturating_sub(1);
                 let at = At { file, start: start as u32, end: start as u32 + 1 };
                 return l.report(at, "Invalid variables file", format!("This is no JSON: {e}."));
             }
@@ -141,7 +146,11 @@ fn file(l: &mut Loading<'_>, root: &ModuleConfig, path: &Path, given: &mut HashM
         let (body, problems) = parse_file(&l.context.sources, &shown, &text);
         l.problems.extend(problems);
         if let Some(block) = body.blocks.first() {
-            l.report(block.at, "Unexpected block", "A file of variables holds arguments only. To give a value that is an object, put \"=\" before the brace.");
+            l.report(
+                block.at,
+                "Unexpected block",
+                "A file of variables holds arguments only. To give a value that is an object, put \"=\" before the brace.",
+            );
         }
         for (name, attribute) in body.attributes {
             let mut scope = NoScope(l.context, "the value of a variable must be written out");
@@ -170,7 +179,11 @@ fn settle(l: &mut Loading<'_>, name: &str, variable: &Variable, given: Option<Gi
     let Some(given) = given else {
         if variable.default.is_none() {
             let d = l
-                .error(variable.at, "No value for a required variable", format!("The variable \"{name}\" has no default, and nothing gives it a value."))
+                .error(
+                    variable.at,
+                    "No value for a required variable",
+                    format!("The variable \"{name}\" has no default, and nothing gives it a value."),
+                )
                 .help(format!("give it one with -var {name}=…, in a .tfvars file, or as TF_VAR_{name}"));
             l.problems.push(d);
         }
@@ -181,7 +194,11 @@ fn settle(l: &mut Loading<'_>, name: &str, variable: &Variable, given: Option<Gi
         Err(e) => {
             let place = given.at.unwrap_or(variable.at);
             let d = l
-                .error(place, "Invalid value for a variable", format!("The value that {} gives doesn't fit the type of variable \"{name}\": {e}.", given.from))
+                .error(
+                    place,
+                    "Invalid value for a variable",
+                    format!("The value that {} gives doesn't fit the type of variable \"{name}\": {e}.", given.from),
+                )
                 .at(&l.context.sources.span(variable.at), "the variable is declared here");
             l.problems.push(d);
             None

@@ -160,7 +160,9 @@ fn for_each(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansio
     }
     match value.kind() {
         Kind::Null => Err(wrong(scope, "\"for_each\" is null; it must be a map, or a set of strings.".into())),
-        Kind::Unknown(Type::Dynamic | Type::Map(_) | Type::Set(_) | Type::Object(..)) => Err(not_known(scope, expr, "for_each", "which instances there will be")),
+        Kind::Unknown(Type::Dynamic | Type::Map(_) | Type::Set(_) | Type::Object(..)) => {
+            Err(not_known(scope, expr, "for_each", "which instances there will be"))
+        }
         Kind::Map(e) | Kind::Object(e) => Ok(Expansion::Each(e.iter().map(|(k, v)| (k.as_str().into(), v.clone())).collect())),
         Kind::Set(elements) => {
             let mut out = BTreeMap::new();
@@ -169,7 +171,15 @@ fn for_each(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansio
                     Kind::String(s) => out.insert(s.clone(), element.clone()),
                     Kind::Null => return Err(wrong(scope, "The set holds null; each element becomes a key, so it must be text.".into())),
                     Kind::Unknown(_) => return Err(not_known(scope, expr, "for_each", "which instances there will be")),
-                    _ => return Err(wrong(scope, format!("\"for_each\" is a {}; each element becomes a key, so it must be a set of strings.", value.friendly_type()))),
+                    _ => {
+                        return Err(wrong(
+                            scope,
+                            format!(
+                                "\"for_each\" is a {}; each element becomes a key, so it must be a set of strings.",
+                                value.friendly_type()
+                            ),
+                        ));
+                    }
                 };
             }
             Ok(Expansion::Each(out))
@@ -200,7 +210,10 @@ fn not_known(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr, argument: &str, w
     each_reference(expr, &mut Vec::new(), &mut |root, steps, at| references.push((root, steps, at)));
     for (root, steps, at) in references {
         let one = Expr {
-            kind: crate::syntax::ast::ExprKind::Traversal(Box::new(Expr { kind: crate::syntax::ast::ExprKind::Name(root.clone()), at: root.at }), steps.to_vec()),
+            kind: crate::syntax::ast::ExprKind::Traversal(
+                Box::new(Expr { kind: crate::syntax::ast::ExprKind::Name(root.clone()), at: root.at }),
+                steps.to_vec(),
+            ),
             at,
         };
         if evaluate(scope, &one, &Names::Empty).is_ok_and(|v| !v.is_wholly_known()) {

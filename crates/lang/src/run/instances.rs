@@ -93,7 +93,13 @@ impl<'p> Evaluator<'p, '_> {
 
     fn address(&self, place: u32, i: usize, key: &Key) -> Result<Address, Fault> {
         let (k, _) = self.resource(place, i)?;
-        Ok(Address { module: self.path(place).to_vec(), mode: k.mode, type_name: k.type_name.clone(), name: k.name.clone(), key: key.clone() })
+        Ok(Address {
+            module: self.path(place).to_vec(),
+            mode: k.mode,
+            type_name: k.type_name.clone(),
+            name: k.name.clone(),
+            key: key.clone(),
+        })
     }
 
     /// Finds an instance's value: from outside, or by evaluating its arguments and handing it over.
@@ -146,9 +152,8 @@ impl<'p> Evaluator<'p, '_> {
             }
         };
         let repeated = expansion.repeated(key);
-        let (good, _) = self.gather(|e| {
-            e.conditions(place, &repeated, Some(&value), &block.lifecycle.postconditions, "Resource postcondition failed")
-        });
+        let (good, _) =
+            self.gather(|e| e.conditions(place, &repeated, Some(&value), &block.lifecycle.postconditions, "Resource postcondition failed"));
         if good { Ok(value) } else { Err(Fault::Failed) }
     }
 
@@ -259,10 +264,15 @@ impl<'p> Evaluator<'p, '_> {
 
     /// The arguments of the instance at an address.
     pub(crate) fn arguments_of(&mut self, address: &Address) -> Evaluated {
-        let nothing = |what: String| Fault::from(Diagnostic::error("No such instance").detail(format!("{address} is not in the configuration: {what}.")));
+        let nothing = |what: String| {
+            Fault::from(Diagnostic::error("No such instance").detail(format!("{address} is not in the configuration: {what}.")))
+        };
         let mut place = 0;
         for step in &address.module {
-            let call = self.config(place).and_then(|c| c.calls.get_index_of(&step.name)).ok_or_else(|| nothing(format!("there is no module {}", step.name)))?;
+            let call = self
+                .config(place)
+                .and_then(|c| c.calls.get_index_of(&step.name))
+                .ok_or_else(|| nothing(format!("there is no module {}", step.name)))?;
             let expansion = self.expansion(place, Item::Call(call))?;
             if !expansion.contains(&step.key) {
                 return Err(nothing(format!("there is no module.{}{}", step.name, step.key)));
@@ -271,7 +281,8 @@ impl<'p> Evaluator<'p, '_> {
         }
         let key = ResourceKey { mode: address.mode, type_name: address.type_name.clone(), name: address.name.clone() };
         let Some(i) = self.config(place).and_then(|c| c.resources.get_index_of(&key)) else {
-            let known: Vec<String> = self.config(place).map(|c| c.resources.keys().map(|k| format!("{}.{}", k.type_name, k.name)).collect()).unwrap_or_default();
+            let known: Vec<String> =
+                self.config(place).map(|c| c.resources.keys().map(|k| format!("{}.{}", k.type_name, k.name)).collect()).unwrap_or_default();
             let near = suggest::nearest(&format!("{}.{}", key.type_name, key.name), known.iter().map(String::as_str));
             return Err(nothing(near.map_or("no block declares it".into(), |n| format!("no block declares it; there is {n}"))));
         };

@@ -38,7 +38,9 @@ impl ModuleScope<'_, '_, '_> {
         }
         let key = match &**expansion {
             Expansion::Single => return Ok(Named::All),
-            Expansion::Count(_) => convert(&value, &Type::Number).ok().and_then(|v| v.as_i64()).and_then(|i| u64::try_from(i).ok()).map(Key::Int),
+            Expansion::Count(_) => {
+                convert(&value, &Type::Number).ok().and_then(|v| v.as_i64()).and_then(|i| u64::try_from(i).ok()).map(Key::Int)
+            }
             Expansion::Each(_) => convert(&value, &Type::String).ok().and_then(|v| v.as_str().map(|s| Key::String(s.into()))),
         };
         match key {
@@ -130,7 +132,9 @@ impl ModuleScope<'_, '_, '_> {
             return Ok((self.evaluator.value(place, Item::Call(call))?, used));
         }
         let block = steps.get(used.saturating_sub(1)).map_or(root.at, |s| root.at.to(s.at()));
-        if let (Named::Key(key, index), Some(Step::Attribute(name))) = (self.named(&expansion, steps.get(used), names, block)?, steps.get(used + 1)) {
+        if let (Named::Key(key, index), Some(Step::Attribute(name))) =
+            (self.named(&expansion, steps.get(used), names, block)?, steps.get(used + 1))
+        {
             let value = self.evaluator.module_output(place, call, &key, name)?;
             return Ok((value.marked_like(&[&index]), used + 2));
         }

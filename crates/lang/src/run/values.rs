@@ -56,7 +56,8 @@ impl Evaluator<'_, '_> {
         let Some((name, variable)) = self.config(place).and_then(|c| c.variables.get_index(i)) else { return false };
         let before = self.problems.0.len();
         // What a validation looks at is no part of the value.
-        let (good, _) = self.gather(|e| e.conditions(place, &Repeated::default(), None, &variable.validations, "Invalid value for a variable"));
+        let (good, _) =
+            self.gather(|e| e.conditions(place, &Repeated::default(), None, &variable.validations, "Invalid value for a variable"));
         let span = self.program.context.sources.span(variable.at);
         for d in self.problems.0.iter_mut().skip(before).filter(|d| d.summary == "Invalid value for a variable") {
             *d = d.clone().at(&span, format!("this is checked for var.{name}"));
@@ -98,7 +99,12 @@ impl Evaluator<'_, '_> {
         let child = self.child(place, call, key, &expansion).ok_or(Fault::Failed)?;
         match self.config(child).and_then(|c| c.outputs.get_index_of(&name.name)) {
             Some(i) => self.value(child, Item::Output(i)),
-            None => Err(fault(&self.scope(place), name.at, "Unsupported attribute", format!("The module has no output named \"{}\".", name.name))),
+            None => Err(fault(
+                &self.scope(place),
+                name.at,
+                "Unsupported attribute",
+                format!("The module has no output named \"{}\".", name.name),
+            )),
         }
     }
 }

@@ -149,4 +149,3 @@ fn block(c: &mut Cursor<'_>, kind: Ident, errors: &mut Vec<SyntaxError>) -> Pars
     })?;
     Ok(Block { kind, labels, body, at })
 }
-

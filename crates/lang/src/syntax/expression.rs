@@ -367,7 +367,11 @@ fn for_expression(c: &mut Cursor<'_>, object: bool) -> Parsed<ExprKind> {
         group = c.take("...");
         c.skip(true)?;
     } else if c.looking_at("=>") {
-        return c.error("Invalid for expression", "A for expression in brackets makes a list and has no keys; use braces to make an object.", c.here());
+        return c.error(
+            "Invalid for expression",
+            "A for expression in brackets makes a list and has no keys; use braces to make an object.",
+            c.here(),
+        );
     }
     let mut condition = None;
     if c.take_word("if") {

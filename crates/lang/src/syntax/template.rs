@@ -131,7 +131,11 @@ fn tokens(c: &mut Cursor<'_>, until: &Until<'_>) -> Parsed<Vec<Token>> {
                 flush(&mut out, &mut text, &mut trim_next);
                 return Ok(out);
             }
-            return c.error(UNTERMINATED, "The end of the file comes before the end of this text.", At { file: c.file, start: start.saturating_sub(1) as u32, end: start as u32 });
+            return c.error(
+                UNTERMINATED,
+                "The end of the file comes before the end of this text.",
+                At { file: c.file, start: start.saturating_sub(1) as u32, end: start as u32 },
+            );
         };
         if c.looking_at("$${") || c.looking_at("%%{") {
             text.push_str(c.rest().get(1..3).unwrap_or(""));

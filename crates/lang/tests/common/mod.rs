@@ -53,10 +53,7 @@ static RULE: Block = Block {
     attributes: &[required("port", AttrType::Number), optional("cidrs", STRINGS)],
     blocks: &[block("match", Nesting::List, 0, 0, &INNER)],
 };
-static DOC: Block = Block {
-    attributes: &[],
-    blocks: &[block("statement", Nesting::List, 0, 0, &STATEMENT)],
-};
+static DOC: Block = Block { attributes: &[], blocks: &[block("statement", Nesting::List, 0, 0, &STATEMENT)] };
 static STATEMENT: Block = Block {
     attributes: &[optional("actions", AttrType::Set(&AttrType::String)), optional("effect", AttrType::String)],
     blocks: &[block("principals", Nesting::Set, 0, 0, &INNER)],
@@ -71,7 +68,10 @@ static RESOURCES: &[Schema] = &[
     schema(
         "aws_vpc",
         &Block {
-            attributes: &[Attribute { checks: &[cairn_model::check::cidr4], ..required("cidr_block", AttrType::String) }, computed("arn", AttrType::String)],
+            attributes: &[
+                Attribute { checks: &[cairn_model::check::cidr4], ..required("cidr_block", AttrType::String) },
+                computed("arn", AttrType::String),
+            ],
             blocks: &[],
         },
     ),
@@ -101,14 +101,29 @@ static RESOURCES: &[Schema] = &[
         timeouts: &[],
         ..schema(
             "terraform_data",
-            &Block { attributes: &[optional("input", AttrType::Dynamic), optional("triggers_replace", AttrType::Dynamic), computed("output", AttrType::Dynamic)], blocks: &[] },
+            &Block {
+                attributes: &[
+                    optional("input", AttrType::Dynamic),
+                    optional("triggers_replace", AttrType::Dynamic),
+                    computed("output", AttrType::Dynamic),
+                ],
+                blocks: &[],
+            },
         )
     },
 ];
 
 static DATA: &[Schema] = &[
-    Schema { tags: false, timeouts: &[], ..schema("aws_region", &Block { attributes: &[computed("name", AttrType::String)], blocks: &[] }) },
-    Schema { tags: false, timeouts: &[], ..schema("aws_document", &Block { attributes: &[computed("json", AttrType::String)], blocks: DOC.blocks }) },
+    Schema {
+        tags: false,
+        timeouts: &[],
+        ..schema("aws_region", &Block { attributes: &[computed("name", AttrType::String)], blocks: &[] })
+    },
+    Schema {
+        tags: false,
+        timeouts: &[],
+        ..schema("aws_document", &Block { attributes: &[computed("json", AttrType::String)], blocks: DOC.blocks })
+    },
 ];
 
 pub struct Fake;
@@ -244,7 +259,10 @@ pub fn places(problems: &[Diagnostic]) -> Vec<String> {
         .map(|d| {
             let span = d.labels.first().map(|l| l.span.clone());
             let name = span.as_ref().map(|s| s.file.rsplit('/').next().unwrap_or("").to_string()).unwrap_or_default();
-            (span.as_ref().map_or((0, 0), |s| (s.line, s.column)), format!("{name}:{}:{} {}", span.as_ref().map_or(0, |s| s.line), span.as_ref().map_or(0, |s| s.column), d.summary))
+            (
+                span.as_ref().map_or((0, 0), |s| (s.line, s.column)),
+                format!("{name}:{}:{} {}", span.as_ref().map_or(0, |s| s.line), span.as_ref().map_or(0, |s| s.column), d.summary),
+            )
         })
         .collect();
     out.sort();
