@@ -66,16 +66,23 @@ class World:
         return sorted(arn for arn in found if not self.is_corpse(arn))
 
     def is_corpse(self, arn):
-        """A NAT gateway, VPN connection or endpoint that was deleted, or a key that only waits to be."""
+        """What was deleted and lingers, a key that only waits to be, the final snapshot of a database."""
         service, kind, name = arn.split(":")[2], arn.split(":")[5].split("/")[0], arn.split("/")[-1]
+        ec2 = self.client("ec2")
+        states = {
+            "natgateway": lambda: ec2.describe_nat_gateways(NatGatewayIds=[name])["NatGateways"],
+            "vpn-connection": lambda: ec2.describe_vpn_connections(VpnConnectionIds=[name])["VpnConnections"],
+            "vpn-gateway": lambda: ec2.describe_vpn_gateways(VpnGatewayIds=[name])["VpnGateways"],
+            "customer-gateway": lambda: ec2.describe_customer_gateways(CustomerGatewayIds=[name])["CustomerGateways"],
+        }
         if service == "kms":
             return self.client("kms").describe_key(KeyId=name)["KeyMetadata"]["KeyState"] == "PendingDeletion"
-        if (service, kind) == ("ec2", "natgateway"):
-            return self.client("ec2").describe_nat_gateways(NatGatewayIds=[name])["NatGateways"][0]["State"] == "deleted"
-        if (service, kind) == ("ec2", "vpn-connection"):
-            return self.client("ec2").describe_vpn_connections(VpnConnectionIds=[name])["VpnConnections"][0]["State"] == "deleted"
+        if service == "rds":
+            return kind == "snapshot"
+        if service == "ec2" and kind in states:
+            return all(thing["State"] == "deleted" for thing in states[kind]())
         if (service, kind) == ("ec2", "vpc-endpoint"):
-            return name not in [e["VpcEndpointId"] for e in self.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]]
+            return name not in [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]]
         return False
 
 

@@ -32,13 +32,8 @@ fn go(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError> {
     let required = || format!("{} required", ty.friendly());
     let converted = match (value.kind(), ty) {
         (_, Type::Dynamic) | (Kind::Null, _) => return Ok(value.clone()),
-        (Kind::Unknown(from), _) => {
-            if unknown_fits(from, ty) {
-                Value::unknown(ty.clone())
-            } else {
-                return fail(required());
-            }
-        }
+        (Kind::Unknown(from), _) if unknown_fits(from, ty) => Value::unknown(ty.clone()),
+        (Kind::Unknown(_), _) => return fail(required()),
         (Kind::Bool(_), Type::Bool) | (Kind::Number(_), Type::Number) | (Kind::String(_), Type::String) => return Ok(value.clone()),
         (Kind::Bool(b), Type::String) => Value::from(if *b { "true" } else { "false" }),
         (Kind::Number(n), Type::String) => Value::string(n.to_string()),

@@ -217,7 +217,7 @@ impl Schema {
 
     /// An attribute by name, also one that every type has.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
-        self.block.attribute(name).or_else(|| match name {
+        self.block.attribute(name).or(match name {
             "id" => Some(&ID),
             "tags" if self.tags => Some(&TAGS),
             "tags_all" if self.tags => Some(&TAGS_ALL),

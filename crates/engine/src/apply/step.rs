@@ -295,7 +295,13 @@ fn moved(change: &Change, planned: &Live, live: &Live) -> Vec<String> {
     let (was, is) = (covered(schema, &planned.value, config), covered(schema, &live.value, config));
     let mut paths: Vec<String> = Vec::new();
     if was != is {
-        paths.extend(differences(schema, &was, &is).iter().map(|d| d.path.to_string()));
+        // Where the world has moved to what the plan wants, nothing stands against the plan: a database that
+        // was still being made, and has its port by now.
+        let wanted = |d: &&crate::Difference| {
+            let (is, after) = (d.path.find(&live.value), d.path.find(&change.after));
+            is.is_some_and(|is| after.is_some_and(|after| is.deep_unmarked() == after.deep_unmarked()))
+        };
+        paths.extend(differences(schema, &was, &is).iter().filter(|d| !wanted(d)).map(|d| d.path.to_string()));
     }
     if let (crate::Owner::Mark(a), crate::Owner::Mark(b)) = (&planned.owner, &live.owner)
         && (&a.stack, &a.address) != (&b.stack, &b.address)
