@@ -41,7 +41,7 @@ def test_killed_at_twenty_instants(world, moodle):
         with open(log, "w") as file:
             return world.start(moodle, WAY, "apply", "-auto-approve", stdout=subprocess.DEVNULL, stderr=file)
 
-    assert start(world).wait() == 0
+    assert start(world).wait() == 0, log.read_text()
     length = lines(log)
     whole, marked = addresses(world), len(world.marked())
     assert set(whole.values()) == {1}
