@@ -318,9 +318,7 @@ fn changed(schema: &Schema, live: &Value, want: &Value) -> BTreeSet<String> {
     let names = attributes.filter(|a| a.optional || a.required).map(|a| a.name).chain(blocks.map(|b| b.name));
     names
         .filter(|name| match (live.get(name), want.get(name)) {
-            (have, Some(want)) if !want.is_unknown() => {
-                !have.is_some_and(|h| h.deep_unmarked() == want.deep_unmarked()) && !(want.is_null() && have.is_none())
-            }
+            (have, Some(want)) if !want.is_unknown() => have.map_or(!want.is_null(), |h| h.deep_unmarked() != want.deep_unmarked()),
             _ => false,
         })
         .map(str::to_string)

@@ -150,9 +150,7 @@ fn kind_of(code: &str, message: &str) -> FailureKind {
         FailureKind::AlreadyExists
     } else if has(IN_USE) {
         FailureKind::InUse
-    } else if has(NOT_FOUND) {
-        FailureKind::NotFound
-    } else if code == "ValidationError" && (message.contains("does not exist") || message.contains("not found")) {
+    } else if has(NOT_FOUND) || code == "ValidationError" && (message.contains("does not exist") || message.contains("not found")) {
         FailureKind::NotFound
     } else if has(INVALID) {
         FailureKind::Invalid

@@ -191,8 +191,6 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
 
 /// A data source.
 pub trait DataSource: TypeModel + Clone + Send + Sync + 'static {
-    /// The service it asks; empty for one that asks none.
-    const SERVICE: &'static str;
     /// The operations it calls.
     const CALLS: &'static [&'static str];
 

@@ -6,6 +6,7 @@ use crate::resource::{Found, Resource};
 use crate::tag_index::{self, TagIndex};
 use cairn_engine::{Failure, Wanted};
 use cairn_model::{Mark, StackId, Value};
+use futures::future::BoxFuture;
 use std::any::{Any, TypeId};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -67,7 +68,7 @@ enum Kind<'a> {
     /// Everything of the stack's.
     Stack(&'a Session, &'static str),
     /// One resource.
-    One(&'a str, Session),
+    One(&'a str, Box<Session>),
 }
 
 impl<'a> Scope<'a> {
@@ -78,7 +79,7 @@ impl<'a> Scope<'a> {
 
     /// One resource, by its id.
     pub fn one(stack: &StackId, id: &'a str) -> Scope<'a> {
-        Scope { kind: Kind::One(id, Session::new(stack.clone(), Vec::new())) }
+        Scope { kind: Kind::One(id, Box::new(Session::new(stack.clone(), Vec::new()))) }
     }
 
     /// The id of the one resource that is wanted; nothing when everything of the stack's is.
@@ -215,7 +216,7 @@ pub async fn all<T: Resource>(aws: &Aws, session: &Session) -> Result<Arc<Vec<Fo
         .once(key, || async move {
             let scope = Scope::stack(session, T::SCHEMA.name);
             // Boxed: reading one type may read another, and so on.
-            let read: std::pin::Pin<Box<dyn Future<Output = Result<Vec<Found<T>>, Failure>> + Send + '_>> = Box::pin(T::read(aws, &scope));
+            let read: BoxFuture<'_, Result<Vec<Found<T>>, Failure>> = Box::pin(T::read(aws, &scope));
             read.await
         })
         .await

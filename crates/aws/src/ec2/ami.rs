@@ -119,7 +119,6 @@ pub struct Ami {
 }
 
 impl DataSource for Ami {
-    const SERVICE: &'static str = "ec2";
     const CALLS: &'static [&'static str] = &["ec2:DescribeImages"];
 
     async fn read(aws: &Aws, question: &Ami) -> Result<Ami, Failure> {

@@ -43,7 +43,6 @@ pub struct AvailabilityZones {
 }
 
 impl DataSource for AvailabilityZones {
-    const SERVICE: &'static str = "ec2";
     const CALLS: &'static [&'static str] = &["ec2:DescribeAvailabilityZones"];
 
     async fn read(aws: &Aws, question: &AvailabilityZones) -> Result<AvailabilityZones, Failure> {

@@ -183,7 +183,7 @@ impl Resource for Route {
             planned = planned.with("network_interface_id", Value::null());
         }
         let moves = |name: &&str| live.is_some_and(|l| planned.get(name).filter(|v| !is_empty(v)) != l.get(name).filter(|v| !is_empty(v)));
-        if TARGETS.iter().any(|t| moves(&t)) {
+        if TARGETS.iter().any(moves) {
             for name in ["state", "instance_id", "instance_owner_id"] {
                 planned = planned.with(name, Value::unknown(Type::String));
             }

@@ -177,10 +177,10 @@ impl Resource for SecurityGroup {
         }
         inline_rules(config)?;
         // A prefix that the name does not have asks for another name.
-        if let (Some(name), Some(prefix)) = (live.and_then(|l| l.get_str("name")), config.get_str("name_prefix")) {
-            if !name.starts_with(prefix) {
-                planned = planned.with("name", Value::unknown(Type::String));
-            }
+        if let (Some(name), Some(prefix)) = (live.and_then(|l| l.get_str("name")), config.get_str("name_prefix"))
+            && !name.starts_with(prefix)
+        {
+            planned = planned.with("name", Value::unknown(Type::String));
         }
         Ok(planned)
     }

@@ -27,7 +27,6 @@ pub struct Subnets {
 }
 
 impl DataSource for Subnets {
-    const SERVICE: &'static str = "ec2";
     const CALLS: &'static [&'static str] = &["ec2:DescribeSubnets"];
 
     async fn read(aws: &Aws, question: &Subnets) -> Result<Subnets, Failure> {

@@ -72,7 +72,6 @@ struct Association {
 }
 
 impl DataSource for VpcData {
-    const SERVICE: &'static str = "ec2";
     const CALLS: &'static [&'static str] = &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeRouteTables"];
 
     async fn read(aws: &Aws, question: &VpcData) -> Result<VpcData, Failure> {

@@ -93,7 +93,6 @@ struct Condition {
 }
 
 impl DataSource for PolicyDocument {
-    const SERVICE: &'static str = "";
     const CALLS: &'static [&'static str] = &[];
 
     async fn read(_: &Aws, question: &PolicyDocument) -> Result<PolicyDocument, Failure> {

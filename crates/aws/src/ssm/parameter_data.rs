@@ -37,7 +37,6 @@ pub struct ParameterData {
 }
 
 impl DataSource for ParameterData {
-    const SERVICE: &'static str = "ssm";
     const CALLS: &'static [&'static str] = &["ssm:GetParameter"];
 
     async fn read(aws: &Aws, question: &ParameterData) -> Result<ParameterData, Failure> {

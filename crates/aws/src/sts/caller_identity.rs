@@ -24,7 +24,6 @@ pub struct CallerIdentity {
 }
 
 impl DataSource for CallerIdentity {
-    const SERVICE: &'static str = "sts";
     const CALLS: &'static [&'static str] = &["sts:GetCallerIdentity"];
 
     async fn read(aws: &Aws, _: &CallerIdentity) -> Result<CallerIdentity, Failure> {

@@ -24,7 +24,6 @@ pub struct Partition {
 }
 
 impl DataSource for Partition {
-    const SERVICE: &'static str = "";
     const CALLS: &'static [&'static str] = &[];
 
     async fn read(aws: &Aws, _: &Partition) -> Result<Partition, Failure> {

@@ -61,7 +61,6 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 impl DataSource for Region {
-    const SERVICE: &'static str = "";
     const CALLS: &'static [&'static str] = &[];
 
     async fn read(aws: &Aws, question: &Region) -> Result<Region, Failure> {
