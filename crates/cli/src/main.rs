@@ -48,11 +48,11 @@ fn main() -> ExitCode {
     let sub = matches.subcommand().map(|(_, m)| m.clone()).unwrap_or_default();
     let exit = runtime.block_on(run(&cli, &sub, log.clone())).unwrap_or(Exit::Error);
     runtime.shutdown_background();
-    if let Some(file) = &cli.global.calls {
-        if let Err(e) = calls_file::write(file, &log) {
-            eprintln!("error: the calls can't be written to {}: {e}", file.display());
-            return Exit::Error.into();
-        }
+    if let Some(file) = &cli.global.calls
+        && let Err(e) = calls_file::write(file, &log)
+    {
+        eprintln!("error: the calls can't be written to {}: {e}", file.display());
+        return Exit::Error.into();
     }
     if !matches!(cli.verb, Verb::Version) {
         eprintln!("{}", calls_file::summary(&log, began.elapsed()));

@@ -209,10 +209,8 @@ impl Events for Progress {
 impl Progress {
     fn ended(&self, address: &Address, action: Action) {
         self.with(|state| {
-            if let Some(step) = state.running.remove(&(address.clone(), words(action).0)) {
-                if let Some(bar) = step.bar {
-                    bar.finish_and_clear();
-                }
+            if let Some(bar) = state.running.remove(&(address.clone(), words(action).0)).and_then(|step| step.bar) {
+                bar.finish_and_clear();
             }
             state.finished = (state.finished + 1).min(state.total);
             let waiting = state.blocked.iter().next().map(|(a, by)| match by.first() {

@@ -50,9 +50,9 @@ impl Project {
         };
         let settings = match Settings::read(&project.dir, &shown) {
             Ok(settings) => settings,
-            Err((diagnostic, text)) => {
-                project.extra.extend(text);
-                return Err(project.tell(&diagnostic.into()));
+            Err(unread) => {
+                project.extra.extend(unread.source);
+                return Err(project.tell(&unread.diagnostic.into()));
             }
         };
         project.stack.name = settings.name.clone();

@@ -442,3 +442,35 @@ fn two_thousand_instances_in_well_under_a_second() {
     check_order(&all, &*world).unwrap();
     assert!(empty_plan.as_millis() < 1500 && started.elapsed().as_millis() < 1500, "{empty_plan:?} {:?}", started.elapsed());
 }
+
+#[test]
+fn what_aws_protects_is_refused_before_anything_is_destroyed() {
+    let kept = |net: &str| decl("t_box.b", &[("name", lit("b")), ("note", lit("keep")), ("net_id", of(net, "id"))]);
+    let nets = [decl("t_net.a", &[("cidr", lit("10.0.0.0/16"))]), decl("t_net.b", &[("cidr", lit("10.1.0.0/16"))])];
+    let config = |b: Vec<Decl>| Config::new(nets.iter().cloned().chain(b).collect());
+    let world = world();
+    converge(&world, &config(vec![kept("t_net.a")]));
+    let why = "t_box.b can't be destroyed";
+    let said = prepare_with(&world, &config(vec![kept("t_net.a")]), &destroying()).expect_err("destroyed");
+    assert!(said.contains(why) && said.contains("it is kept"), "{said}");
+    assert!(refused(&world, &config(vec![kept("t_net.b")])).contains(why), "replaced");
+    assert!(refused(&world, &config(vec![])).contains(why), "an orphan");
+    let mut changed = kept("t_net.a");
+    changed.args.push(("size", lit(3)));
+    converge(&world, &config(vec![changed]));
+}
+
+#[test]
+fn what_cannot_be_looked_up_does_not_keep_a_stack_from_being_destroyed() {
+    let config = |of_: &str| {
+        Config::new(vec![
+            decl("data.t_lookup.d", &[("of", lit(of_))]),
+            decl("t_box.b", &[("name", lit("b")), ("note", of("data.t_lookup.d", "found"))]),
+        ])
+    };
+    let world = world();
+    converge(&world, &config("x"));
+    assert!(refused(&world, &config("nobody")).contains("there is no such thing"));
+    let plan = prepare_with(&world, &config("nobody"), &destroying()).unwrap();
+    assert_eq!(actions(&plan), [("t_box.b".to_string(), Action::Delete)]);
+}

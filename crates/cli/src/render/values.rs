@@ -298,10 +298,10 @@ impl Drawer {
 }
 
 fn strip_null(lines: &mut [String]) {
-    if let Some(last) = lines.last_mut() {
-        if let Some(stripped) = last.strip_suffix(" -> null") {
-            *last = stripped.to_string();
-        }
+    if let Some(last) = lines.last_mut()
+        && let Some(stripped) = last.strip_suffix(" -> null")
+    {
+        *last = stripped.to_string();
     }
 }
 
