@@ -1,0 +1,1 @@
+//! What a plan means to the one who reads it, and how it is drawn: pure functions of a plan.
