@@ -1,5 +1,6 @@
 //! The command line: Terraform's verbs and flags, in both spellings.
 
+use crate::format::Format;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -132,6 +133,9 @@ pub struct Plan {
     /// Keep the plan in this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How the plan is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Format,
     /// Exit with 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -194,9 +198,12 @@ pub struct Show {
     /// A saved plan; without it the live stack is shown.
     #[arg(value_name = "PLAN")]
     pub plan: Option<PathBuf>,
-    /// As JSON.
-    #[arg(long)]
+    /// As JSON; the same as --format json.
+    #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// How it is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Format,
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,

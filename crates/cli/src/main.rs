@@ -5,9 +5,9 @@ mod calls_file;
 mod commands;
 mod diagnostics;
 mod exit;
+mod format;
 mod progress;
 mod project;
-mod render;
 mod settings;
 mod terminal;
 

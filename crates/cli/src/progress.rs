@@ -1,8 +1,9 @@
 //! Shows a run while it runs: a moving display on a terminal, plain lines in a log.
 
-use crate::terminal::{Colour, Style, harmless};
+use crate::terminal::Terminal;
 use cairn_engine::{Action, Event, Events};
 use cairn_model::Address;
+use cairn_report::text::{Colour, harmless};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -13,7 +14,7 @@ const REMIND_EVERY: Duration = Duration::from_secs(10);
 
 /// Takes the events of a run and shows them.
 pub struct Progress {
-    style: Style,
+    terminal: Terminal,
     display: Option<MultiProgress>,
     state: Mutex<State>,
 }
@@ -54,8 +55,8 @@ fn seconds(duration: Duration) -> String {
 
 impl Progress {
     /// `total` is the number of changes that the run will make.
-    pub fn new(style: Style, total: usize) -> Arc<Progress> {
-        let display = style.moving.then(MultiProgress::new);
+    pub fn new(terminal: Terminal, total: usize) -> Arc<Progress> {
+        let display = terminal.moving.then(MultiProgress::new);
         let overall = display.as_ref().filter(|_| total > 0).map(|d| {
             let bar = d.add(ProgressBar::new(total as u64));
             if let Ok(template) = ProgressStyle::with_template("{bar:30} {pos}/{len} changes, {elapsed}") {
@@ -64,8 +65,8 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        let progress = Arc::new(Progress { style, display, state: Mutex::new(State { total, overall, ..State::default() }) });
-        if !style.moving {
+        let progress = Arc::new(Progress { terminal, display, state: Mutex::new(State { total, overall, ..State::default() }) });
+        if !terminal.moving {
             remind(Arc::downgrade(&progress));
         }
         progress
@@ -164,7 +165,7 @@ impl Events for Progress {
             }),
             Event::Started { address, action, id } => {
                 let id = id.map(|id| format!(" [id={}]", harmless(&id))).unwrap_or_default();
-                if !self.style.moving {
+                if !self.terminal.moving {
                     self.say(&format!("{address}: {}...{id}", words(action).0));
                 }
                 let bar = self.spinner();
@@ -196,11 +197,11 @@ impl Events for Progress {
             Event::Failed { address, action, message, elapsed } => {
                 self.ended(&address, action);
                 let text = format!("{address}: {} failed after {}: {}", words(action).2, seconds(elapsed), harmless(&message));
-                self.say(&self.style.paint(Colour::Red, &text));
+                self.say(&self.terminal.style.paint(Colour::Red, &text));
             }
             Event::Skipped { address, action, because } => {
                 let text = format!("{address}: {} skipped: {}", words(action).2, harmless(&because));
-                self.say(&self.style.paint(Colour::Dim, &text));
+                self.say(&self.terminal.style.paint(Colour::Dim, &text));
             }
         }
     }

@@ -3,13 +3,14 @@
 use crate::args::{self, Global, Variables};
 use crate::diagnostics;
 use crate::settings::{Settings, Workspace};
-use crate::terminal::Style;
+use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
 use cairn_aws::{AwsProvider, AwsSchemas};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
 use cairn_lang::{LoadOptions, Program, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
+use cairn_report::text::Style;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Told;
 pub struct Project {
     /// How output is drawn.
     pub style: Style,
+    /// Where output goes.
+    pub terminal: Terminal,
     /// The stack's folder.
     pub dir: PathBuf,
     /// The stack's identity.
@@ -37,10 +40,11 @@ pub struct Project {
 impl Project {
     /// Finds the stack that the command line means.
     pub fn open(global: &Global, log: CallLog) -> Result<Project, Told> {
-        let style = Style::detect(global.no_color);
+        let terminal = Terminal::detect(global.no_color);
         let shown = global.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
         let mut project = Project {
-            style,
+            style: terminal.style,
+            terminal,
             dir: shown.clone(),
             stack: StackId { name: String::new(), workspace: global.workspace.clone().unwrap_or_else(|| "default".into()) },
             workspace: Workspace::default(),

@@ -5,12 +5,11 @@ use crate::args::{Apply, Destroy, Variables};
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::project::{Project, Told, timestamp};
-use crate::render;
-use crate::terminal::{Colour, harmless};
 use cairn_aws::AwsSchemas;
 use cairn_engine::{Applied, ApplyOptions, BuiltIn, Events, PlanMeta, PlanMode, PlanOptions, SavedPlan, Stop};
 use cairn_lang::Program;
 use cairn_model::{Address, Diagnostic, Diagnostics};
+use cairn_report::text::{self, Colour, harmless};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +60,7 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     match &saved {
         Some(saved) => unmoved(project, saved, &prepared, &meta)?,
         None => {
-            let drawn = render::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
+            let drawn = text::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
             print!("{drawn}");
         }
     }
@@ -147,7 +146,7 @@ fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Tol
 
 async fn carry_out(project: &Project, prepared: &Prepared, parallelism: u16) -> Applied {
     let counts = prepared.plan.counts();
-    let progress = Progress::new(project.style, counts.add + counts.change + counts.destroy);
+    let progress = Progress::new(project.terminal, counts.add + counts.change + counts.destroy);
     let (stop, stopped) = watch::channel(Stop::default());
     let ends = tokio::spawn(listen(stop, progress.clone()));
     let mut options = ApplyOptions::new(stopped);
@@ -210,7 +209,7 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
     let numbers = format!("Resources: {} added, {} changed, {} destroyed.", applied.added, applied.changed, applied.destroyed);
     println!("\n{} {numbers}", style.paint(colour, &format!("{what} {verdict}")));
     if !prepared.plan.destroy && !applied.outputs.is_empty() {
-        println!("\n{}\n\n{}", style.paint(Colour::Bold, "Outputs:"), render::outputs::draw(&applied.outputs, style).trim_end());
+        println!("\n{}\n\n{}", style.paint(Colour::Bold, "Outputs:"), text::outputs::draw(&applied.outputs, style).trim_end());
     }
     Ok(if complete { Exit::Ok } else { Exit::Error })
 }

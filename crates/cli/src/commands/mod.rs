@@ -30,7 +30,7 @@ pub struct Prepared {
 /// Reads AWS and plans.
 pub async fn prepare(project: &Project, program: Arc<Program>, options: &PlanOptions) -> Result<Prepared, Told> {
     let provider = project.connect(&program).await?;
-    let progress = Progress::new(project.style, 0);
+    let progress = Progress::new(project.terminal, 0);
     let plan = cairn_engine::prepare(program.as_ref(), provider.as_ref(), options, progress.as_ref()).await;
     progress.finish();
     let plan = plan.map_err(|e| project.tell_prepare(&e))?;

@@ -4,10 +4,10 @@ use super::{options, prepare};
 use crate::args::Output;
 use crate::exit::Exit;
 use crate::project::{Project, Told};
-use crate::render::outputs;
 use cairn_engine::PlanMode;
 use cairn_model::json::to_json;
 use cairn_model::{Diagnostic, Kind};
+use cairn_report::text::outputs;
 use std::collections::BTreeMap;
 
 /// Shows the outputs of the root module, from the live stack.

@@ -3,10 +3,9 @@
 use super::{options, prepare};
 use crate::args::Plan;
 use crate::exit::Exit;
+use crate::format::{self, Format};
 use crate::project::{Project, Told, timestamp};
-use crate::render;
-use cairn_aws::AwsSchemas;
-use cairn_engine::{BuiltIn, PlanMeta, PlanMode, SavedPlan};
+use cairn_engine::{PlanMeta, PlanMode, SavedPlan};
 use cairn_model::Diagnostic;
 use std::path::Path;
 
@@ -23,10 +22,15 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
     let prepared = prepare(project, program, &options).await?;
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     let saved = SavedPlan::of(&prepared.plan, &meta);
-    print!("{}", render::plan::draw(&saved, &BuiltIn(&AwsSchemas), project.style));
+    print!("{}", format::draw(project, &saved, args.format));
     if let Some(file) = &args.out {
         write(project, file, &saved)?;
-        println!("\nSaved the plan to {}. Apply exactly this with:\n  cairn apply {}", file.display(), file.display());
+        let note = format!("Saved the plan to {}. Apply exactly this with:\n  cairn apply {}", file.display(), file.display());
+        match args.format {
+            Format::Text => println!("\n{note}"),
+            // Standard output is the report alone.
+            _ => eprintln!("{note}"),
+        }
     }
     if !prepared.plan.unchecked.is_empty() {
         return Ok(Exit::Error);

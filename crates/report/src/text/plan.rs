@@ -1,7 +1,7 @@
 //! A plan as text, in Terraform's words and symbols.
 
+use super::style::{Colour, Style, harmless};
 use super::{outputs, resource};
-use crate::terminal::{Colour, Style, harmless};
 use cairn_engine::saved::{SavedChange, SavedPlan};
 use cairn_engine::{Action, Reason};
 use cairn_model::instance::Schemas;
