@@ -54,15 +54,17 @@ fn main() -> ExitCode {
         eprintln!("error: the calls can't be written to {}: {e}", file.display());
         return Exit::Error.into();
     }
-    if !matches!(cli.verb, Verb::Version) {
+    if !matches!(cli.verb, Verb::Version | Verb::Stateless(_)) {
         eprintln!("{}", calls_file::summary(&log, began.elapsed()));
     }
     exit.into()
 }
 
 async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
-    if matches!(cli.verb, Verb::Version) {
-        return Ok(commands::version::run());
+    match &cli.verb {
+        Verb::Version => return Ok(commands::version::run()),
+        Verb::Stateless(verb) => return Ok(commands::stateless::run(verb)),
+        _ => {}
     }
     let project = &Project::open(&cli.global, log)?;
     match &cli.verb {
@@ -75,5 +77,6 @@ async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
         Verb::Output(args) => commands::output::run(project, args, sub).await,
         Verb::Graph(args) => commands::graph::run(project, args, sub),
         Verb::Version => Ok(commands::version::run()),
+        Verb::Stateless(verb) => Ok(commands::stateless::run(verb)),
     }
 }

@@ -5,7 +5,7 @@ use crate::diagnostics;
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
-use cairn_aws::{AwsProvider, AwsSchemas};
+use cairn_aws::{AwsProvider, AwsSchemas, IN_FLIGHT};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
 use cairn_lang::{LoadOptions, Program, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
@@ -33,6 +33,9 @@ pub struct Project {
     pub workspace: Workspace,
     /// Every call to AWS.
     pub log: CallLog,
+    /// How much is done at once, where the command line says.
+    pub parallelism: Option<u16>,
+    compact_warnings: bool,
     sources: Arc<SourceMap>,
     extra: BTreeMap<String, String>,
 }
@@ -51,6 +54,8 @@ impl Project {
             log,
             sources: Arc::default(),
             extra: BTreeMap::new(),
+            compact_warnings: global.compact_warnings,
+            parallelism: global.parallelism,
         };
         let settings = match Settings::read(&project.dir, &shown) {
             Ok(settings) => settings,
@@ -75,7 +80,10 @@ impl Project {
 
     /// Says what warnings there are.
     pub fn warn(&self, warnings: &[Diagnostic]) {
-        if !warnings.is_empty() {
+        if self.compact_warnings && !warnings.is_empty() {
+            let s = if warnings.len() == 1 { "" } else { "s" };
+            eprintln!("{} warning{s}; run without -compact-warnings to see what of.\n", warnings.len());
+        } else if !warnings.is_empty() {
             self.tell(&Diagnostics(warnings.to_vec()));
         }
     }
@@ -128,7 +136,8 @@ impl Project {
     pub async fn connect(&self, program: &Program) -> Result<Arc<AwsProvider>, Told> {
         let configs = program.providers().map_err(|d| self.tell(&d))?;
         self.guard_region(&configs)?;
-        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), self.log.clone())
+        let in_flight = self.parallelism.map_or(IN_FLIGHT, usize::from);
+        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), in_flight, self.log.clone())
             .await
             .map_err(|f| self.tell_failure(&f))?;
         self.guard_account(&provider).await?;

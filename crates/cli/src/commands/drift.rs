@@ -1,7 +1,7 @@
 //! `cairn drift`
 
 use super::{options, prepare};
-use crate::args::Drift;
+use crate::args::{Drift, Selection};
 use crate::exit::Exit;
 use crate::project::{Project, Told};
 use cairn_engine::PlanMode;
@@ -10,7 +10,7 @@ use cairn_report::text;
 /// Shows what was changed by hand. Only reads.
 pub async fn run(project: &Project, args: &Drift, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
-    let options = options(project, PlanMode::Normal, &[], &[])?;
+    let options = options(project, PlanMode::Normal, &Selection::default(), &[])?;
     let prepared = prepare(project, program, &options).await?;
     let findings = cairn_engine::drift(&prepared.plan);
     print!("{}", text::drift::draw(&findings, &prepared.plan.unchecked, project.style));

@@ -18,7 +18,7 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
         (false, true) => PlanMode::RefreshOnly,
         (false, false) => PlanMode::Normal,
     };
-    let options = options(project, mode, &args.planning.target, &args.planning.replace)?;
+    let options = options(project, mode, &args.planning.selection, &args.planning.replace)?;
     let prepared = prepare(project, program, &options).await?;
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     let saved = SavedPlan::of(&prepared.plan, &meta);
