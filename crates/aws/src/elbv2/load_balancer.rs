@@ -88,7 +88,7 @@ pub struct LoadBalancer {
     desync_mitigation_mode: String,
     /// How clients are spread over zones (network load balancers).
     #[attr(default = "any_availability_zone", check = one_of!("any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"))]
-    dns_record_client_routing_policy: String,
+    dns_record_client_routing_policy: Option<String>,
     /// Drop headers whose names are invalid.
     #[attr(default = false)]
     drop_invalid_header_fields: bool,
@@ -192,7 +192,7 @@ impl LoadBalancer {
         Some(match argument {
             "client_keep_alive" => self.client_keep_alive.to_string(),
             "desync_mitigation_mode" => self.desync_mitigation_mode.clone(),
-            "dns_record_client_routing_policy" => self.dns_record_client_routing_policy.clone(),
+            "dns_record_client_routing_policy" => self.dns_record_client_routing_policy.clone()?,
             "drop_invalid_header_fields" => self.drop_invalid_header_fields.to_string(),
             "enable_cross_zone_load_balancing" => self.enable_cross_zone_load_balancing.to_string(),
             "enable_deletion_protection" => self.enable_deletion_protection.to_string(),
@@ -419,6 +419,8 @@ impl Resource for LoadBalancer {
             } else if given(argument).is_some() && given(argument) != default.as_ref() {
                 let whose = if *whose == For::Network { "a network" } else { "an application" };
                 refuse(argument, format!("is for {whose} load balancer only"));
+            } else if *argument == "dns_record_client_routing_policy" {
+                planned = planned.with(argument, Value::null());
             }
         }
         for logs in ["access_logs", "connection_logs"] {
@@ -473,7 +475,7 @@ impl LoadBalancer {
         LoadBalancer {
             client_keep_alive: 3600,
             desync_mitigation_mode: "defensive".into(),
-            dns_record_client_routing_policy: "any_availability_zone".into(),
+            dns_record_client_routing_policy: Some("any_availability_zone".into()),
             drop_invalid_header_fields: false,
             enable_cross_zone_load_balancing: false,
             enable_deletion_protection: false,
@@ -569,6 +571,8 @@ async fn one(aws: &Aws, lb: types::LoadBalancer, tags: Tags) -> Result<Option<Fo
         })
     };
     let cross_zone = kind == "application" || flag(&a, "load_balancing.cross_zone.enabled", false);
+    let routing_policy = text(&a, "dns_record.client_routing_policy").or_else(|| Some("any_availability_zone".into()));
+    let routing_policy = routing_policy.filter(|_| kind == "network");
     let value = LoadBalancer {
         name_prefix: lb.load_balancer_name.as_deref().and_then(prefix_of),
         name: lb.load_balancer_name,
@@ -579,7 +583,7 @@ async fn one(aws: &Aws, lb: types::LoadBalancer, tags: Tags) -> Result<Option<Fo
         subnets: Some(zones.iter().filter_map(|z| z.subnet_id.clone()).collect()),
         client_keep_alive: whole(&a, "client_keep_alive.seconds", 3600),
         desync_mitigation_mode: text(&a, "routing.http.desync_mitigation_mode").unwrap_or_else(|| "defensive".into()),
-        dns_record_client_routing_policy: text(&a, "dns_record.client_routing_policy").unwrap_or_else(|| "any_availability_zone".into()),
+        dns_record_client_routing_policy: routing_policy,
         drop_invalid_header_fields: flag(&a, "routing.http.drop_invalid_header_fields.enabled", false),
         enable_cross_zone_load_balancing: cross_zone,
         enable_deletion_protection: flag(&a, "deletion_protection.enabled", false),
