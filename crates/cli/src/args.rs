@@ -1,7 +1,7 @@
 //! The command line: Terraform's verbs and flags, in both spellings.
 
 use crate::format::Format;
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ pub enum Verb {
     Destroy(Destroy),
     /// Show what was changed by hand. Only reads.
     #[command(
-        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExample:\n  cairn -C stacks/moodle --workspace production drift"
+        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit stacks/*              several stacks, one report, one exit code"
     )]
     Drift(Drift),
     /// Show the live resources of the stack, or a saved plan.
@@ -304,9 +304,33 @@ pub struct Destroy {
     pub auto_approve: bool,
 }
 
+/// What a report of drift is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For a terminal or a log.
+    #[default]
+    Text,
+    /// Everything, for programs; docs/drift.schema.json describes it.
+    Json,
+    /// For an issue or a chat.
+    Markdown,
+    /// A test case per resource, for CI systems.
+    Junit,
+    /// Metrics in Prometheus's text format.
+    Prometheus,
+    /// SARIF 2.1.0, which code hosts show beside the code.
+    Sarif,
+}
+
 /// `drift`.
 #[derive(Args, Debug)]
 pub struct Drift {
+    /// Folders of stacks; the stack of this folder when none is named.
+    #[arg(value_name = "STACK")]
+    pub stacks: Vec<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: DriftFormat,
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,

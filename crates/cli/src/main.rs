@@ -61,21 +61,16 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
+    let project = || Project::open(&cli.global, log.clone());
     match &cli.verb {
-        Verb::Version => return Ok(commands::version::run()),
-        Verb::Stateless(verb) => return Ok(commands::stateless::run(verb)),
-        _ => {}
-    }
-    let project = &Project::open(&cli.global, log)?;
-    match &cli.verb {
-        Verb::Validate(args) => commands::validate::run(project, args, sub),
-        Verb::Plan(args) => commands::plan::run(project, args, sub).await,
-        Verb::Apply(args) => commands::apply::run(project, args, sub).await,
-        Verb::Destroy(args) => commands::apply::destroy(project, args, sub).await,
-        Verb::Drift(args) => commands::drift::run(project, args, sub).await,
-        Verb::Show(args) => commands::show::run(project, args, sub).await,
-        Verb::Output(args) => commands::output::run(project, args, sub).await,
-        Verb::Graph(args) => commands::graph::run(project, args, sub),
+        Verb::Validate(args) => commands::validate::run(&project()?, args, sub),
+        Verb::Plan(args) => commands::plan::run(&project()?, args, sub).await,
+        Verb::Apply(args) => commands::apply::run(&project()?, args, sub).await,
+        Verb::Destroy(args) => commands::apply::destroy(&project()?, args, sub).await,
+        Verb::Drift(args) => commands::drift::run(&cli.global, args, sub, log.clone()).await,
+        Verb::Show(args) => commands::show::run(&project()?, args, sub).await,
+        Verb::Output(args) => commands::output::run(&project()?, args, sub).await,
+        Verb::Graph(args) => commands::graph::run(&project()?, args, sub),
         Verb::Version => Ok(commands::version::run()),
         Verb::Stateless(verb) => Ok(commands::stateless::run(verb)),
     }

@@ -15,9 +15,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Why a verb could not do its work; what is to be said was said.
+/// Why a verb could not do its work. All that is to be said was said already.
 #[derive(Debug)]
-pub struct Told;
+pub struct Told {
+    /// The first error, with its place.
+    pub summary: String,
+}
+
+impl Told {
+    /// Says what is wrong where no source is concerned.
+    pub fn told(diagnostic: &Diagnostic) -> Told {
+        eprintln!("error: {}", diagnostic.summary);
+        Told { summary: diagnostic.summary.clone() }
+    }
+}
 
 /// What a verb works on.
 pub struct Project {
@@ -75,7 +86,8 @@ impl Project {
         for d in &diagnostics.0 {
             anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
         }
-        Told
+        let first = diagnostics.0.iter().find(|d| d.severity == Severity::Error);
+        Told { summary: first.map(ToString::to_string).unwrap_or_default() }
     }
 
     /// Says what warnings there are.
