@@ -124,8 +124,8 @@ mod tests {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read-costs.md");
         let mut table = String::from(
             "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
-             Besides these, each plan asks the public tag index once per 100 resources of the stack, and the stack's register once \
-             per ten entries.\n\n| type | operations | calls |\n|---|---|---|\n",
+             Besides these, each plan asks the public tag index once per 100 resources of the stack, the stack's register once per \
+             ten entries, and once whose the credentials are (sts:GetCallerIdentity).\n\n| type | operations | calls |\n|---|---|---|\n",
         );
         for kind in RESOURCES {
             let calls = kind.calls();
