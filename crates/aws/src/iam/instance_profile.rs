@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_iam::types;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Value, length};
@@ -53,6 +54,7 @@ impl Resource for InstanceProfile {
     const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects { serves: Some("the credentials of instances that use it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetInstanceProfile"],
         create: &["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile", "iam:PassRole"],

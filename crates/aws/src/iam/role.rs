@@ -11,6 +11,7 @@ use crate::wait;
 use aws_sdk_iam::types;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::{arn, json};
 use cairn_model::mark::TAG_STACK;
@@ -66,6 +67,7 @@ impl Resource for Role {
     /// roles of the account for every plan of every stack, and the right to it.
     const REGISTERED: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects { serves: Some("whoever assumes it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles", "iam:GetRole"],
         create: &["iam:CreateRole", "iam:TagRole"],
