@@ -238,6 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_shorter_retention_loses_events() {
+        let (ever, month, year) = (Value::from(0i64), Value::from(30i64), Value::from(365i64));
+        assert!(shortened(&year, &month) && shortened(&ever, &year));
+        assert!(!shortened(&month, &year) && !shortened(&year, &ever) && !shortened(&month, &month));
+    }
+
+    #[test]
     fn few_prefixes_cover_all_names() {
         let names = [
             "/aws/rds/instance/moodle/postgresql",

@@ -57,10 +57,10 @@ fn title(plan: &SavedPlan, review: Option<&Review>) -> String {
         Some(_) => format!("### {what} {stack}: this change has {}", counts(counted)),
     };
     for (words, names) in [
-        ("**Loses data:**", &whole.loses),
-        ("**Data at risk:**", &whole.keeps),
+        ("⛔ **Loses data:**", &whole.loses),
+        ("⛔ **Data at risk:**", &whole.keeps),
         ("May lose data:", &whole.may_lose),
-        ("**Interrupts:**", &whole.interrupts),
+        ("⚠️ **Interrupts:**", &whole.interrupts),
         ("May interrupt:", &whole.may_interrupt),
     ] {
         if !names.is_empty() {

@@ -3,7 +3,7 @@
 use super::style::{Colour, Style, harmless};
 use super::{outputs, resource};
 use crate::cause::{Cause, causes};
-use crate::impact::{duration, expected_seconds, sentence};
+use crate::impact::{duration, expected_seconds, sentence, verdict};
 use crate::review::{Review, review};
 use cairn_engine::saved::{SavedBase, SavedChange, SavedPlan};
 use cairn_engine::{Action, Does, Effect, Reason};
@@ -68,6 +68,19 @@ fn totals(out: &mut String, plan: &SavedPlan, style: Style) {
     let counts = plan.counts();
     let plan_word = style.paint(Colour::Bold, "Plan:");
     let _ = writeln!(out, "{plan_word} {} to add, {} to change, {} to destroy.", counts.add, counts.change, counts.destroy);
+    let verdict = verdict(plan);
+    for (colour, words, names) in [
+        (Colour::Red, "Loses data:", &verdict.loses),
+        (Colour::Red, "Data at risk:", &verdict.keeps),
+        (Colour::Yellow, "May lose data:", &verdict.may_lose),
+        (Colour::Red, "Interrupts:", &verdict.interrupts),
+        (Colour::Yellow, "May interrupt:", &verdict.may_interrupt),
+    ] {
+        if !names.is_empty() {
+            let names: Vec<String> = names.iter().map(|n| harmless(n)).collect();
+            let _ = writeln!(out, "{} {}", style.paint(colour, words), names.join(", "));
+        }
+    }
     let seconds = expected_seconds(plan);
     if seconds > 9 {
         let longest = plan.critical_path.iter().max_by_key(|leg| leg.seconds);
