@@ -7,6 +7,7 @@ API_TargetGroupAttribute.html, API_CreateLoadBalancer.html, API_CreateListener.h
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
+from . import durations, interfaces, states
 from .rules import error, page, rule
 
 EVERY_BALANCER = {
@@ -193,3 +194,69 @@ def create_listener(call):
         if str(listener.port) == str(call.get("Port")):
             raise error("DuplicateListener", "A listener already exists on this port for this load balancer")
     return call.next()
+
+
+# Strict mode: a load balancer takes its time, and holds network interfaces in its subnets.
+
+def _owner(found):
+    return "ELB " + found.arn.split(":loadbalancer/")[1]
+
+
+def _progress(call, reply):
+    for item in reply.get("LoadBalancers") or []:
+        item["State"] = {"Code": states.state(call, "balancer", item["LoadBalancerArn"]) or "active"}
+    return reply
+
+
+@rule("elbv2", "CreateLoadBalancer", strict=True)
+def create_slowly(call):
+    """A load balancer is provisioning first (LoadBalancerState data type), with an interface in each subnet."""
+    reply = call.next()
+    for item in reply.get("LoadBalancers") or []:
+        found = balancer(call, item["LoadBalancerArn"])
+        if not interfaces.held(call, _owner(found)):
+            interfaces.hold(call, _owner(found), [s.id for s in found.subnets], found.security_groups or [])
+            states.mark(call, "balancer", found.arn, "provisioning", durations.due("aws_lb", "create"))
+    return _progress(call, reply)
+
+
+@rule("elbv2", "DescribeLoadBalancers", strict=True)
+def describe_slowly(call):
+    """The state is the one of now."""
+    return _progress(call, call.next())
+
+
+@rule("elbv2", "SetSecurityGroups", strict=True)
+def set_groups(call):
+    """The interfaces get the new groups."""
+    reply = call.next()
+    interfaces.regroup(call, _owner(balancer(call)), call.get("SecurityGroups") or [])
+    return reply
+
+
+@rule("elbv2", "SetSubnets", strict=True)
+def set_subnets(call):
+    """Interfaces go from the subnets that are left and come to the new ones."""
+    reply = call.next()
+    found = balancer(call)
+    wanted = [s.id for s in found.subnets]
+    nics = interfaces.held(call, _owner(found))
+    for nic in nics:
+        if nic.subnet.id not in wanted:
+            ec2_backends[call.account][call.region].enis.pop(nic.id, None)
+    have = [nic.subnet.id for nic in nics]
+    interfaces.hold(call, _owner(found), [n for n in wanted if n not in have], found.security_groups or [])
+    return reply
+
+
+@rule(
+    "elbv2", "DeleteLoadBalancer", strict=True,
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",
+)  # fmt: skip
+def delete_slowly(call):
+    """A load balancer is gone at once; its interfaces go minutes later."""
+    found = backend(call).load_balancers.get(call.get("LoadBalancerArn"))
+    reply = call.next()
+    if found:
+        interfaces.let_go(call, _owner(found), durations.due("aws_lb", "release-network"))
+    return reply

@@ -9,6 +9,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.rds.models import rds_backends
 
+from . import states
 from .rules import error, rule
 
 
@@ -33,12 +34,14 @@ def _nics(call):
     ec2 = _ec2(call)
     found = {nic.id: nic for nic in ec2.enis.values()}
     for instance in ec2.all_instances():
-        if instance.state not in ("terminated", "shutting-down"):
+        if instance.state != "terminated":
             found.update({nic.id: nic for nic in instance.nics.values()})
-        else:
-            for nic in instance.nics.values():
-                found.pop(nic.id, None)
     return found.values()
+
+
+def _lives(call, kind, item):
+    """Whether something is there, or not quite gone."""
+    return item.state != "deleted" or states.state(call, kind, item.id) == "deleting"
 
 
 @rule("ec2", "DeleteSecurityGroup", strict=True)
@@ -61,7 +64,7 @@ def security_group(call):
         if any(getattr(g, "id", g) == name for g in nic.group_set):
             raise error("DependencyViolation", f"resource {name} has a dependent object")
     for endpoint in ec2.vpc_end_points.values():
-        if endpoint.state != "deleted" and name in (endpoint.security_group_ids or []):
+        if _lives(call, "endpoint", endpoint) and name in (endpoint.security_group_ids or []):
             raise error("DependencyViolation", f"resource {name} has a dependent object")
     return call.next()
 
@@ -74,7 +77,7 @@ def subnet(call):
         if nic.subnet and nic.subnet.id == name:
             raise _held("subnet", name)
     for nat in _ec2(call).nat_gateways.values():
-        if nat.subnet_id == name and nat.state != "deleted":
+        if nat.subnet_id == name and _lives(call, "nat", nat):
             raise _held("subnet", name)
     return call.next()
 
@@ -88,12 +91,12 @@ def vpc(call):
         any(s.vpc_id == name for zone in ec2.subnets.values() for s in zone.values())
         or any(getattr(g.vpc, "id", None) == name for g in ec2.internet_gateways.values())
         or any(
-            a.vpc_id == name and a.state == "attached"
+            a.vpc_id == name and (a.state == "attached" or states.state(call, "vgw", g.id))
             for g in ec2.vpn_gateways.values()
             if g.state != "deleted"
             for a in g.attachments.values()
         )
-        or any(e.vpc_id == name and e.state != "deleted" for e in ec2.vpc_end_points.values())
+        or any(e.vpc_id == name and _lives(call, "endpoint", e) for e in ec2.vpc_end_points.values())
         or any(g.name != "default" for g in ec2.groups.get(name, {}).values())
     )
     if held:
@@ -140,9 +143,8 @@ def vpn_gateway(call):
     ec2 = _ec2(call)
     gateway = ec2.vpn_gateways.get(call.get("VpnGatewayId"))
     if gateway and gateway.state != "deleted":
-        if any(a.state == "attached" for a in gateway.attachments.values()) or any(
-            v.vpn_gateway_id == gateway.id and v.state != "deleted" for v in ec2.vpn_connections.values()
-        ):
+        busy = states.state(call, "vgw", gateway.id) or any(a.state == "attached" for a in gateway.attachments.values())
+        if busy or any(v.vpn_gateway_id == gateway.id and _lives(call, "vpn", v) for v in ec2.vpn_connections.values()):
             raise error("IncorrectState", f"The virtual private gateway '{gateway.id}' is in use.")
     return call.next()
 
@@ -150,7 +152,7 @@ def vpn_gateway(call):
 @rule("ec2", "DeleteCustomerGateway", strict=True)
 def customer_gateway(call):
     name = call.get("CustomerGatewayId")
-    if any(v.customer_gateway_id == name and v.state != "deleted" for v in _ec2(call).vpn_connections.values()):
+    if any(v.customer_gateway_id == name and _lives(call, "vpn", v) for v in _ec2(call).vpn_connections.values()):
         raise error("IncorrectState", f"The customer gateway '{name}' is in use.")
     return call.next()
 
