@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import code_of, tags, until
+from conftest import code_of, later, seconds, tags, until
 
 
 def balancer(aws, net, **more):
@@ -184,7 +184,20 @@ def test_log_groups(aws):
     assert [f["filterPattern"] for f in aws.logs.describe_metric_filters(logGroupName="/moodle/a")["metricFilters"]] == ["FATAL"]
 
 
-def test_tag_index(aws):
+def test_tag_index_is_behind(aws):
+    found = lambda: [r["ResourceARN"] for r in aws.resourcegroupstaggingapi.get_resources()["ResourceTagMappingList"]]  # noqa: E731
+    topic = aws.sns.create_topic(Name="t", Tags=[{"Key": "a", "Value": "1"}])["TopicArn"]
+    assert found() == []
+    later(seconds("aws_resource_tags", "index"))
+    assert found() == [topic]
+    aws.sns.delete_topic(TopicArn=topic)
+    assert found() == [topic]
+    later(seconds("aws_resource_tags", "index"))
+    assert found() == []
+
+
+def test_tag_index(aws, settings):
+    settings(lag="none")
     mark = [{"Key": "cairn:stack", "Value": "moodle/test"}]
     name = lambda kind: [{"ResourceType": kind, "Tags": mark}]  # noqa: E731
     net = aws.network()

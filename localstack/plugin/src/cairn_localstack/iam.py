@@ -5,6 +5,11 @@ what names it, with an error of its own. The lag `iam` of the settings switches 
 """
 
 import json
+import types
+
+from localstack.utils.patch import patch
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import IAMBackend
 
 from . import durations, states
 from .rules import error, rule, store
@@ -29,11 +34,49 @@ def remember_new(call):
         if kind in reply:
             _mark(call, kind.lower(), reply[kind]["Arn"])
     if call.context.operation.name.endswith("InstanceProfile"):
-        arns = _Global(call).store("iam.profiles")
+        known = _profiles(call.account)
         if "InstanceProfile" in reply:
-            arns[call.get("InstanceProfileName")] = reply["InstanceProfile"]["Arn"]
-        _mark(call, "profile", arns.get(call.get("InstanceProfileName"), call.get("InstanceProfileName")))
+            known[call.get("InstanceProfileName")] = reply["InstanceProfile"]
+        profile = known.get(call.get("InstanceProfileName")) or {}
+        _mark(call, "profile", profile.get("Arn") or call.get("InstanceProfileName"))
     return reply
+
+
+def _profiles(account):
+    return store(account, "aws", "iam.profiles")
+
+
+@rule("iam", "CreateInstanceProfile", "DeleteInstanceProfile")
+def keep_profiles(call):
+    """EC2 finds the instance profiles that IAM made, whoever answers for IAM."""
+    reply = call.next()
+    if "InstanceProfile" in reply:
+        _profiles(call.account)[call.get("InstanceProfileName")] = reply["InstanceProfile"]
+    else:
+        _profiles(call.account).pop(call.get("InstanceProfileName"), None)
+    return reply
+
+
+def _find_profile(fn, self, name, key):
+    try:
+        return fn(self, name)
+    except NotFoundException:
+        for item in _profiles(self.account_id).values():
+            if item[key] == name:
+                return types.SimpleNamespace(
+                    name=item["InstanceProfileName"], arn=item["Arn"], id=item["InstanceProfileId"]
+                )
+        raise
+
+
+@patch(IAMBackend.get_instance_profile)
+def _by_name(fn, self, profile_name):
+    return _find_profile(fn, self, profile_name, "InstanceProfileName")
+
+
+@patch(IAMBackend.get_instance_profile_by_arn)
+def _by_arn(fn, self, profile_arn):
+    return _find_profile(fn, self, profile_arn, "Arn")
 
 
 def _mark(call, kind, arn):

@@ -10,7 +10,10 @@ import logging
 
 import moto.backends
 
-from .rules import error, page, rule
+from . import durations
+from .clock import clock
+from .rules import around, error, page, rule, store
+from .settings import settings
 
 LOG = logging.getLogger(__name__)
 
@@ -168,7 +171,18 @@ def iam(account, region):
     """Policies, instance profiles and the like; roles are left out, as in the public index."""
     if region != "us-east-1":
         return
-    backend = _backend("iam", account, region)
+    try:
+        from localstack.services.iam.models import iam_stores
+    except ImportError:
+        yield from _iam_of_moto(account)
+        return
+    for arn, tags in list(getattr(iam_stores[account][region].TAGS, "_tags", {}).items()):
+        if ":policy/" in arn or ":instance-profile/" in arn:
+            yield arn, tags
+
+
+def _iam_of_moto(account):
+    backend = _backend("iam", account, "us-east-1")
     for policy in list(backend.managed_policies.values()):
         if account in policy.arn:
             yield policy.arn, policy.tags
@@ -246,6 +260,41 @@ def everything(account, region):
     return found
 
 
+def index(call):
+    """What the index shows: it follows changes after a while, deletions too, when the lag `tags` is on."""
+    if "tags" not in settings.lags:
+        return everything(call.account, call.region)
+    return call.store("tags").get("shown", {})
+
+
+@around
+def follow(call):
+    """The index is taken up anew some time after the first change that it has not seen."""
+    reply = call.next()
+    if "tags" not in settings.lags or call.context.operation.name.startswith(READS):
+        return reply
+    for region in {call.region, "us-east-1"}:
+        _take_up(call.account, region)
+    return reply
+
+
+#: operations that change no tags
+READS = ("Describe", "Get", "List", "Head", "Lookup", "Search")
+
+
+def _take_up(account, region):
+    kept = store(account, region, "tags")
+    if kept.get("due"):
+        return
+    kept["due"] = True
+
+    def take_up():
+        kept["due"] = False
+        kept["shown"] = everything(account, region)
+
+    clock.at(durations.due("aws_resource_tags", "index"), take_up)
+
+
 def _of_type(arn, wanted):
     service, _, kind = wanted.partition(":")
     parts = arn.split(":", 5)
@@ -262,7 +311,7 @@ def get_resources(call):
     if arns and (call.get("TagFilters") or call.get("ResourceTypeFilters")):
         raise error("InvalidParameterException", "ResourceARNList goes with no other filter")
     items = []
-    for arn, tags in sorted(everything(call.account, call.region).items()):
+    for arn, tags in sorted(index(call).items()):
         if arns and arn not in arns:
             continue
         if not all(
@@ -280,13 +329,13 @@ def get_resources(call):
 
 @rule("resourcegroupstaggingapi", "GetTagKeys")
 def get_keys(call):
-    keys = sorted({k for tags in everything(call.account, call.region).values() for k in tags})
+    keys = sorted({k for tags in index(call).values() for k in tags})
     keys, token = page(keys, 1000, call.get("PaginationToken"))
     return {"TagKeys": keys, "PaginationToken": token or ""}
 
 
 @rule("resourcegroupstaggingapi", "GetTagValues")
 def get_values(call):
-    values = sorted({t[call.get("Key")] for t in everything(call.account, call.region).values() if call.get("Key") in t})
+    values = sorted({t[call.get("Key")] for t in index(call).values() if call.get("Key") in t})
     values, token = page(values, 1000, call.get("PaginationToken"))
     return {"TagValues": values, "PaginationToken": token or ""}
