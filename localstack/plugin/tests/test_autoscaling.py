@@ -259,7 +259,8 @@ def test_targets_follow_the_instances(aws):
     net, asg = aws.network(), aws.autoscaling
     arn = aws.elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=net.vpc)["TargetGroups"][0]["TargetGroupArn"]
     group(aws, net, template(aws, net), TargetGroupARNs=[arn])
-    targets = lambda: {t["Target"]["Id"] for t in aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]}  # noqa: E731
+    health = lambda: aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]  # noqa: E731
+    targets = lambda: {t["Target"]["Id"] for t in health() if t["TargetHealth"]["State"] != "draining"}  # noqa: E731
     assert targets() == {i["InstanceId"] for i in instances(aws)}
     asg.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
     assert len(targets()) == 3

@@ -338,6 +338,12 @@ def test_launch_template_versions(aws):
     assert code_of(ec2.describe_launch_templates, LaunchTemplateIds=[name]) == "InvalidLaunchTemplateId.NotFound"
 
 
+def test_customer_gateway_device(aws):
+    made = aws.ec2.create_customer_gateway(Type="ipsec.1", BgpAsn=65000, PublicIp="198.51.100.9", DeviceName="router")["CustomerGateway"]
+    read = aws.ec2.describe_customer_gateways(CustomerGatewayIds=[made["CustomerGatewayId"]])["CustomerGateways"][0]
+    assert (made["DeviceName"], read["DeviceName"]) == ("router", "router")
+
+
 def test_flow_log_read_back(aws):
     describe, key = made(aws, "fl")
     item = describe()[key][0]

@@ -45,6 +45,88 @@ def test_balancer_attributes(aws):
     assert code_of(aws.elbv2.delete_load_balancer, LoadBalancerArn=arn) == "OperationNotPermitted"
 
 
+def test_balancer_is_provisioning_first(aws):
+    made = balancer(aws, aws.network())
+    read = lambda: aws.elbv2.describe_load_balancers(Names=["web"])["LoadBalancers"][0]["State"]["Code"]  # noqa: E731
+    assert (made["State"]["Code"], read()) == ("provisioning", "provisioning")
+    later(seconds("aws_lb", "create"))
+    assert read() == "active"
+
+
+def test_balancer_moves_with_its_subnets_and_groups(aws):
+    net = aws.network()
+    third = aws.ec2.create_subnet(VpcId=net.vpc, CidrBlock="10.0.3.0/24", AvailabilityZone="us-east-1c")["Subnet"]["SubnetId"]
+    other = aws.ec2.create_security_group(GroupName="other", Description="d", VpcId=net.vpc)["GroupId"]
+    arn = balancer(aws, net)["LoadBalancerArn"]
+    aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[net.subnets[0], third])
+    aws.elbv2.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[other])
+    nics = aws.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert sorted(n["SubnetId"] for n in nics) == sorted([net.subnets[0], third])
+    assert [g["GroupId"] for n in nics for g in n["Groups"]] == [other, other]
+    aws.ec2.delete_subnet(SubnetId=net.subnets[1])
+    aws.ec2.delete_security_group(GroupId=net.group)
+
+
+def test_target_health(aws):
+    net = aws.network()
+    group, arn = target_group(aws, net), balancer(aws, net)["LoadBalancerArn"]
+    one = aws.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=net.subnets[0])["Instances"][0]["InstanceId"]
+    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": one}])
+    states = lambda: [t["TargetHealth"]["State"] for t in aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]]  # noqa: E731
+    assert states() == ["unused"]
+    aws.elbv2.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}])
+    assert states() == ["initial"]
+    later(30 * 5)
+    assert states() == ["healthy"]
+    aws.elbv2.deregister_targets(TargetGroupArn=group, Targets=[{"Id": one}])
+    assert states() == ["draining"]
+    later(300)
+    assert states() == []
+
+
+def test_newest_security_policy(aws):
+    net = aws.network()
+    arn, group = balancer(aws, net)["LoadBalancerArn"], target_group(aws, net)
+    cert, _, _ = certificate(aws)
+    listener = aws.elbv2.create_listener(
+        LoadBalancerArn=arn, Protocol="HTTPS", Port=443, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+        Certificates=[{"CertificateArn": cert}], SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    wanted = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    assert aws.elbv2.modify_listener(ListenerArn=listener, SslPolicy=wanted)["Listeners"][0]["SslPolicy"] == wanted
+    assert aws.elbv2.modify_listener(ListenerArn=listener, Port=8443)["Listeners"][0]["SslPolicy"] == wanted
+    assert code_of(aws.elbv2.modify_listener, ListenerArn=listener, SslPolicy="none") == "SSLPolicyNotFound"
+    assert len(aws.elbv2.describe_ssl_policies(Names=[wanted])["SslPolicies"]) == 1
+
+
+def test_new_web_acl_is_not_known_everywhere(aws, settings):
+    settings(lag="waf")
+    arn, one = balancer(aws, aws.network())["LoadBalancerArn"], acl(aws)
+    assert code_of(aws.wafv2.associate_web_acl, WebACLArn=one["ARN"], ResourceArn=arn) == "WAFUnavailableEntityException"
+    later(seconds("aws_wafv2_web_acl", "propagate"))
+    aws.wafv2.associate_web_acl(WebACLArn=one["ARN"], ResourceArn=arn)
+
+
+def test_web_acl_pages(aws):
+    for name in "ab":
+        acl(aws, name)
+    first = aws.wafv2.list_web_acls(Scope="REGIONAL", Limit=1)
+    rest = aws.wafv2.list_web_acls(Scope="REGIONAL", Limit=1, NextMarker=first["NextMarker"])
+    assert sorted(a["Name"] for a in first["WebACLs"] + rest["WebACLs"]) == ["a", "b"]
+
+
+def test_log_group_class_and_key(aws):
+    aws.logs.create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+    read = lambda: aws.logs.describe_log_groups(logGroupNamePrefix="rare")["logGroups"][0]  # noqa: E731
+    assert read()["logGroupClass"] == "INFREQUENT_ACCESS"
+    key = aws.kms.create_key()["KeyMetadata"]["Arn"]
+    aws.logs.associate_kms_key(logGroupName="rare", kmsKeyId=key)
+    assert read()["kmsKeyId"] == key
+    aws.logs.disassociate_kms_key(logGroupName="rare")
+    assert "kmsKeyId" not in read()
+    assert code_of(aws.logs.associate_kms_key, logGroupName="none", kmsKeyId=key) == "ResourceNotFoundException"
+
+
 def test_target_group_attributes(aws):
     arn = target_group(aws, aws.network())
     read = lambda: {a["Key"]: a["Value"] for a in aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]}  # noqa: E731
@@ -130,6 +212,10 @@ def test_web_acl_logging(aws):
 
 def test_shield(aws):
     arn = balancer(aws, aws.network())["LoadBalancerArn"]
+    assert aws.shield.get_subscription_state()["SubscriptionState"] == "INACTIVE"
+    assert code_of(aws.shield.describe_subscription) == "ResourceNotFoundException"
+    assert code_of(aws.shield.create_protection, Name="p", ResourceArn=arn) == "ResourceNotFoundException"
+    aws.shield.create_subscription()
     assert aws.shield.get_subscription_state()["SubscriptionState"] == "ACTIVE"
     assert aws.shield.describe_subscription()["Subscription"]["AutoRenew"] == "ENABLED"
     name = aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])["ProtectionId"]
@@ -216,6 +302,7 @@ def test_tag_index(aws, settings):
     aws.ssm.put_parameter(Name="/moodle/p", Value="v", Type="String", Tags=mark)
     aws.wafv2.create_web_acl(Name="w", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=VISIBLE, Tags=mark)
     certificate(aws, Tags=mark)
+    aws.shield.create_subscription()
     aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=mark)
     aws.rds.create_db_subnet_group(DBSubnetGroupName="g", DBSubnetGroupDescription="d", SubnetIds=net.subnets, Tags=mark)
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})

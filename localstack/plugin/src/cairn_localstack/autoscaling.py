@@ -105,7 +105,7 @@ def _targets(fn, self, group_name):
         for name in list(getattr(target_group, "targets", {})):
             found = next((i for i in self.ec2_backend.all_instances() if i.id == name), None)
             if found is not None and getattr(found, "autoscaling_group", None) is owner and name not in mine:
-                target_group.targets.pop(name, None)
+                target_group.deregister([{"Id": name}])
 
 
 def _remember(call):

@@ -295,6 +295,33 @@ def _one_vpn(call):
     return {"VpnConnection": item}
 
 
+# Customer gateways
+
+@rule("ec2", "CreateCustomerGateway")
+def create_customer_gateway(call):
+    """The name of the device is read back."""
+    reply = call.next()
+    item = reply["CustomerGateway"]
+    if call.get("DeviceName"):
+        call.store("ec2.devices")[item["CustomerGatewayId"]] = call.get("DeviceName")
+    return _with_device(call, reply, [item])
+
+
+@rule("ec2", "DescribeCustomerGateways")
+def describe_customer_gateways(call):
+    """The name of the device is read back."""
+    reply = call.next()
+    return _with_device(call, reply, reply.get("CustomerGateways") or [])
+
+
+def _with_device(call, reply, items):
+    for item in items:
+        name = call.store("ec2.devices").get(item["CustomerGatewayId"])
+        if name:
+            item["DeviceName"] = name
+    return reply
+
+
 # Virtual private gateways
 
 def _live_vgw(call, name):

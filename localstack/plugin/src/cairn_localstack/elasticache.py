@@ -5,7 +5,9 @@ The sources are the pages of https://docs.aws.amazon.com/AmazonElastiCache/lates
 
 from moto.elasticache.models import elasticache_backends
 
-from .rules import error, rule
+from . import durations, states
+from .clock import clock
+from .rules import STRICT, error, rule
 
 
 def backend(call):
@@ -141,7 +143,18 @@ def _show(call, item):
         ]
         for group in (item.get("NodeGroups") or [])[:1]:
             group["NodeGroupMembers"] = members
+    state = states.state(call, "cache", item["ReplicationGroupId"])
+    if state:
+        item["Status"] = state
+        if state == "creating":
+            item["NodeGroups"] = []
     return item
+
+
+def _busy(call, name):
+    """Only an available replication group can be changed."""
+    if states.state(call, "cache", name):
+        raise error("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
 
 
 @rule("elasticache", "CreateReplicationGroup")
@@ -149,6 +162,9 @@ def create_replication(call):
     name = call.get("ReplicationGroupId").lower()
     reply = call.next()
     call.store("elasticache.replication")[name] = dict(call.request)
+    if STRICT:
+        due = durations.due("aws_elasticache_replication_group", "create")
+        states.mark(call, "cache", name, "creating", due)
     _show(call, reply["ReplicationGroup"])
     return reply
 
@@ -166,6 +182,9 @@ def modify_replication(call):
     name = (call.get("ReplicationGroupId") or "").lower()
     if name not in backend(call).replication_groups:
         raise error("ReplicationGroupNotFoundFault", f"Replication group {name} not found.", 404)
+    _busy(call, name)
+    if STRICT and call.get("ApplyImmediately"):
+        states.mark(call, "cache", name, "modifying", durations.due("aws_elasticache_replication_group", "modify"))
     extras = call.store("elasticache.replication").setdefault(name, {})
     extras.update({k: v for k, v in call.request.items() if k not in ("ReplicationGroupId", "ApplyImmediately")})
     from localstack.aws.connect import connect_to
@@ -176,10 +195,14 @@ def modify_replication(call):
 
 @rule("elasticache", "DeleteReplicationGroup")
 def delete_replication(call):
+    """A replication group is deleting for a while; until then its name and its subnets are taken."""
     name = (call.get("ReplicationGroupId") or "").lower()
+    _busy(call, name)
     reply = call.next()
-    call.store("elasticache.replication").pop(name, None)
-    backend(call).replication_groups.pop(name, None)
+    groups, kept = backend(call).replication_groups, call.store("elasticache.replication")
+    gone = durations.due("aws_elasticache_replication_group", "delete") if STRICT else clock.now()
+    states.mark(call, "cache", name, "deleting", gone)
+    clock.at(gone, lambda: (groups.pop(name, None), kept.pop(name, None)))
     return reply
 
 

@@ -4,10 +4,13 @@ The sources are https://docs.aws.amazon.com/elasticloadbalancing/latest/APIRefer
 API_TargetGroupAttribute.html, API_CreateLoadBalancer.html, API_CreateListener.html, API_CreateTargetGroup.html.
 """
 
+from localstack.utils.patch import patch
 from moto.ec2.models import ec2_backends
-from moto.elbv2.models import elbv2_backends
+from moto.elbv2.models import FakeTargetGroup, elbv2_backends
+from moto.elbv2.responses import SSL_POLICIES
 
 from . import durations, interfaces, states
+from .clock import clock
 from .rules import error, page, rule
 
 EVERY_BALANCER = {
@@ -194,6 +197,101 @@ def create_listener(call):
         if str(listener.port) == str(call.get("Port")):
             raise error("DuplicateListener", "A listener already exists on this port for this load balancer")
     return call.next()
+
+
+# Security policies
+
+#: newer security policies -> an older one with the same protocols and ciphers
+NEWER_POLICIES = {
+    "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-0-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Ext1-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Ext2-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+}  # fmt: skip
+
+
+def _add_policies():
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+    known = {policy["name"]: policy for policy in SSL_POLICIES}
+    for name, like in NEWER_POLICIES.items():
+        if name not in known and like in known:
+            SSL_POLICIES.append({**known[like], "name": name})
+
+
+_add_policies()
+
+
+# Targets
+
+@patch(FakeTargetGroup.register)
+def _register(fn, self, targets):
+    """A new target needs some good health checks first."""
+    new = [t["Id"] for t in targets if t["Id"] not in self.targets]
+    fn(self, targets)
+    checks = int(self.health_check_interval_seconds or 30) * int(self.healthy_threshold_count or 5)
+    for name in new:
+        self.__dict__.setdefault("cairn_healthy", {})[name] = clock.due(checks)
+
+
+@patch(FakeTargetGroup.deregister)
+def _deregister(fn, self, targets):
+    """A target that is taken away is draining first."""
+    fn(self, targets)
+    delay = int({**TARGET_GROUP, **self.attributes}.get("deregistration_delay.timeout_seconds") or 0)
+    for target in targets:
+        self.__dict__.setdefault("cairn_draining", {})[target["Id"]] = clock.due(delay)
+
+
+@rule("elbv2", "DescribeTargetHealth", strict=True)
+def target_health(call):
+    """Targets are unused without a listener, initial until they are healthy, draining when they are taken away."""
+    reply = call.next()
+    group = backend(call).target_groups[call.get("TargetGroupArn")]
+    used = _in_use(call, group.arn)
+    asked = {t["Id"] for t in call.get("Targets") or []}
+    items = []
+    for item in reply.get("TargetHealthDescriptions") or []:
+        name = item["Target"]["Id"]
+        if item["TargetHealth"]["State"] == "healthy":
+            item["TargetHealth"] = _health(group, name, used)
+        if name in group.targets or name in asked:
+            items.append(item)
+    for name, due in list(group.__dict__.get("cairn_draining", {}).items()):
+        if clock.past(due) or name in group.targets:
+            del group.cairn_draining[name]
+            continue
+        items = [i for i in items if i["Target"]["Id"] != name]
+        if not asked or name in asked:
+            items.append(_draining(group, name))
+    return {"TargetHealthDescriptions": items}
+
+
+def _health(group, name, used):
+    if not used:
+        return {"State": "unused", "Reason": "Target.NotInUse", "Description": "Target group is not configured to "
+                "receive traffic from the load balancer"}  # fmt: skip
+    if not clock.past(group.__dict__.get("cairn_healthy", {}).get(name, 0)):
+        return {"State": "initial", "Reason": "Elb.InitialHealthChecking", "Description": "Initial health checks in "
+                "progress"}  # fmt: skip
+    return {"State": "healthy"}
+
+
+def _draining(group, name):
+    health = {"State": "draining", "Reason": "Target.DeregistrationInProgress",
+              "Description": "Target deregistration is in progress"}  # fmt: skip
+    return {"Target": {"Id": name, "Port": int(group.port or 80)}, "TargetHealth": health}
+
+
+def _in_use(call, arn):
+    """Whether a listener or a rule forwards to the target group."""
+    from .guards import forwards_to
+
+    return any(forwards_to(found, arn) for found in backend(call).load_balancers.values())
 
 
 # Strict mode: a load balancer takes its time, and holds network interfaces in its subnets.

@@ -176,17 +176,21 @@ def _forwards(action):
     return arns | {g.get("TargetGroupArn") for g in config.get("TargetGroups") or []}
 
 
+def forwards_to(balancer, arn):
+    """Whether a listener or a rule of a load balancer forwards to a target group."""
+    for listener in balancer.listeners.values():
+        actions = [*listener.default_actions, *(a for item in listener.rules.values() for a in item.actions)]
+        if any(arn in _forwards(action) for action in actions):
+            return True
+    return False
+
+
 @rule("elbv2", "DeleteTargetGroup", strict=True)
 def target_group(call):
     """A target group that a listener or a rule forwards to stays."""
     arn = call.get("TargetGroupArn")
-    for found in _elb(call).load_balancers.values():
-        for listener in found.listeners.values():
-            actions = list(listener.default_actions)
-            for item in listener.rules.values():
-                actions += item.actions
-            if any(arn in _forwards(action) for action in actions):
-                raise error("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
+    if any(forwards_to(found, arn) for found in _elb(call).load_balancers.values()):
+        raise error("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
     return call.next()
 
 

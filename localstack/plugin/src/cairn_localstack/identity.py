@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.htm
 
 import copy
 
-from .rules import error, lock, rule
+from . import durations, states
+from .rules import error, lock, rule, store
 
 
 @rule("secretsmanager", "CreateSecret", strict=True)
@@ -40,3 +41,33 @@ def create_zone(call):
     reply = call.next()
     seen[reference] = True
     return reply
+
+
+@rule("route53", "ChangeResourceRecordSets", "CreateHostedZone", "DeleteHostedZone", strict=True)
+def change(call):
+    """A change is pending until all name servers have it (ChangeInfo data type)."""
+    reply = call.next()
+    info = reply["ChangeInfo"]
+    states.mark(_everywhere(call), "change", _change(info["Id"]), "PENDING", durations.due("aws_route53_record", "create"))
+    info["Status"] = states.state(_everywhere(call), "change", _change(info["Id"])) or "INSYNC"
+    return reply
+
+
+@rule("route53", "GetChange", strict=True)
+def get_change(call):
+    """The status is the one of now."""
+    reply = call.next()
+    info = reply["ChangeInfo"]
+    info["Status"] = states.state(_everywhere(call), "change", _change(info["Id"])) or "INSYNC"
+    return reply
+
+
+def _change(name):
+    return name.rpartition("/")[2]
+
+
+class _everywhere:
+    """Route 53 has no regions: its states are kept for the account."""
+
+    def __init__(self, call):
+        self.store = lambda name: store(call.account, "aws", name)

@@ -7,7 +7,8 @@ API_ModifyDBInstance.html and API_DBInstance.html.
 import copy
 from datetime import datetime, timezone
 
-from moto.rds.models import MasterUserSecret, rds_backends
+from localstack.utils.patch import patch
+from moto.rds.models import MasterUserSecret, RDSBackend, rds_backends
 
 from . import durations, interfaces, states
 from .clock import clock
@@ -245,6 +246,24 @@ def create_subnet_group(call):
     if (call.get("DBSubnetGroupName") or "").lower() in backend(call).subnet_groups:
         raise error("DBSubnetGroupAlreadyExists", f"The DB subnet group '{call.get('DBSubnetGroupName')}' already exists.")
     return call.next()
+
+
+@patch(RDSBackend.modify_db_subnet_group)
+def _modify_subnet_group(fn, self, subnet_name, description, subnets):
+    """moto takes the group away when it is changed."""
+    found = self.subnet_groups.get(subnet_name)
+    if found is None:
+        raise error("DBSubnetGroupNotFoundFault", f"DB subnet group '{subnet_name}' not found.", 404)
+    found.subnets = subnets
+    found.description = description or found.description
+    return found
+
+
+@rule("rds", "ModifyDBSubnetGroup")
+def modify_subnet_group(call):
+    """A group keeps its name; a description that is left out stays."""
+    request = {**call.request, "DBSubnetGroupName": (call.get("DBSubnetGroupName") or "").lower()}
+    return call.next(request)
 
 
 # Parameter groups

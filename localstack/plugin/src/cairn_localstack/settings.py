@@ -8,8 +8,9 @@ LAGS = {
     "reads": "what was just created is not found by the next read",
     "tags": "the tag index is behind",
     "trail": "CloudTrail's event history is behind",
+    "waf": "a new web ACL can't be associated yet",
 }
-#: what is late unless told otherwise. Reads are left out: few programs are written to live with that
+#: what is late unless told otherwise: what many programs are not written to live with is left out
 USUAL = ("iam", "tags", "trail")
 
 
