@@ -99,3 +99,10 @@ def settings():
     before = control("settings")
     yield lambda **values: control("settings", **values)
     control("settings", lag=before["lag"], throttle=before["throttle"])
+
+
+def pytest_collection_modifyitems(config, items):
+    """What looks at the whole run comes last, and only when the whole suite runs."""
+    last = [item for item in items if item.get_closest_marker("last")]
+    whole = config.args_source == config.ArgsSource.TESTPATHS and not config.option.keyword and not config.option.markexpr
+    items[:] = [item for item in items if item not in last] + (last if whole else [])

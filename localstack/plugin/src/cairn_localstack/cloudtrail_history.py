@@ -139,7 +139,7 @@ def _is_management(service, operation):
     return not (data and data.match(operation))
 
 
-@around
+@around("https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html")
 def record(call):
     """Every call leaves an event: also one that was refused."""
     service, operation = call.context.service.service_name, call.context.operation.name

@@ -48,7 +48,7 @@ TABLE = {
     ("aws_resource_tags", "index"): (30, DOCS + "resourcegroupstagging/latest/APIReference/API_GetResources.html"),
     ("aws_route53_record", "create"): (60, DOCS + "Route53/latest/APIReference/API_GetChange.html"),
     ("aws_vpc", "create"): (2, LOGS),
-    ("aws_vpc_endpoint", "create-gateway"): (6, LOGS),
+    ("aws_vpc_endpoint", "create-gateway"): (0, DOCS + "AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html"),
     ("aws_vpc_endpoint", "create-interface"): (113, LOGS),
     ("aws_vpc_endpoint", "delete-gateway"): (6, LOGS),
     ("aws_vpc_endpoint", "delete-interface"): (60, LOGS),

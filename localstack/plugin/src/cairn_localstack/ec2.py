@@ -225,6 +225,7 @@ def pending_vpc(call):
 
 @rule("ec2", "CreateFlowLogs")
 def create_flow_logs(call):
+    """A client token makes the call idempotent."""
     return idempotent(call, "ClientToken", lambda: call.next())
 
 

@@ -28,6 +28,7 @@ def create_nat(call):
 
 @rule("ec2", "DescribeNatGateways")
 def describe_nats(call):
+    """The connectivity type and the addresses' status are read back."""
     reply = call.next()
     for item in reply.get("NatGateways") or []:
         _nat(call, item)

@@ -151,6 +151,7 @@ def describe_templates(call):
 
 @rule("ec2", "DescribeLaunchTemplateVersions")
 def describe_template_versions(call):
+    """Versions by number, $Latest and $Default, or a range; a version that doesn't exist is an error."""
     wanted = call.get("Versions") or []
     if not call.get("LaunchTemplateId") and not call.get("LaunchTemplateName"):
         found = []
@@ -171,6 +172,7 @@ def describe_template_versions(call):
 
 @rule("ec2", "ModifyLaunchTemplate")
 def modify_template(call):
+    """The default version can be moved."""
     template = _template(call)
     if call.get("DefaultVersion"):
         template.default_version_number = template.get_version(call.get("DefaultVersion")).number
@@ -202,6 +204,7 @@ def delete_template_versions(call):
 
 @rule("ec2", "DeleteLaunchTemplate")
 def delete_template(call):
+    """A deleted template gives its name back."""
     template = _template(call)
     item = _template_item(call, template)
     ec2 = backend(call)

@@ -219,10 +219,10 @@ def describe_pending_vpns(call):
 
 @rule(
     "ec2", "ModifyVpnConnection", "ModifyVpnConnectionOptions", "ModifyVpnTunnelOptions", "DeleteVpnConnection",
-    "CreateVpnConnectionRoute", "DeleteVpnConnectionRoute", strict=True, outer=True,
+    strict=True, outer=True,
 )  # fmt: skip
 def busy_vpn(call):
-    """A connection that is pending or being modified takes no other change."""
+    """A connection that is pending or being modified can be neither modified nor deleted: IncorrectState."""
     name = call.get("VpnConnectionId")
     state = states.state(call, "vpn", name)
     if state:
@@ -236,6 +236,7 @@ def busy_vpn(call):
 
 @rule("ec2", "CreateVpnConnectionRoute")
 def create_vpn_route(call):
+    """Static routes are read back."""
     _, extra = _live_vpn(call)
     route = call.get("DestinationCidrBlock")
     if all(r["DestinationCidrBlock"] != route for r in extra["Routes"]):
@@ -245,6 +246,7 @@ def create_vpn_route(call):
 
 @rule("ec2", "DeleteVpnConnectionRoute")
 def delete_vpn_route(call):
+    """A route that isn't there can't be deleted."""
     _, extra = _live_vpn(call)
     route = call.get("DestinationCidrBlock")
     if all(r["DestinationCidrBlock"] != route for r in extra["Routes"]):
@@ -255,6 +257,7 @@ def delete_vpn_route(call):
 
 @rule("ec2", "ModifyVpnConnection")
 def modify_vpn(call):
+    """Customer gateway and target can be changed."""
     vpn, _ = _live_vpn(call)
     for key, attribute in (
         ("CustomerGatewayId", "customer_gateway_id"),
@@ -272,6 +275,7 @@ def modify_vpn(call):
 
 @rule("ec2", "ModifyVpnConnectionOptions")
 def modify_vpn_options(call):
+    """The options of the connection can be changed."""
     _, extra = _live_vpn(call)
     for key in ("LocalIpv4NetworkCidr", "RemoteIpv4NetworkCidr", "LocalIpv6NetworkCidr", "RemoteIpv6NetworkCidr"):
         if call.get(key) is not None:
@@ -281,6 +285,7 @@ def modify_vpn_options(call):
 
 @rule("ec2", "ModifyVpnTunnelOptions")
 def modify_tunnel(call):
+    """The options of one tunnel can be changed, named by its outside address."""
     _, extra = _live_vpn(call)
     for tunnel in extra["Options"]["TunnelOptions"]:
         if tunnel["OutsideIpAddress"] == call.get("VpnTunnelOutsideIpAddress"):
@@ -347,6 +352,7 @@ def enable_propagation(call):
 
 @rule("ec2", "DisableVgwRoutePropagation")
 def disable_propagation(call):
+    """Propagation can be ended."""
     table = backend(call).get_route_table(call.get("RouteTableId"))
     names = call.store("ec2.propagation").setdefault(table.id, [])
     if call.get("GatewayId") in names:

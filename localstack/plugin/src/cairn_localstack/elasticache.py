@@ -33,6 +33,7 @@ def _group(call, name=None):
 
 @rule("elasticache", "CreateCacheParameterGroup")
 def create_parameters(call):
+    """A name can be taken once; tags are kept."""
     name = call.get("CacheParameterGroupName").lower()
     if name in _groups(call):
         raise error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
@@ -55,12 +56,14 @@ def _shown(item):
 
 @rule("elasticache", "DescribeCacheParameterGroups")
 def describe_parameter_groups(call):
+    """A group that doesn't exist is an error."""
     found = [_group(call)] if call.get("CacheParameterGroupName") else _groups(call).values()
     return {"CacheParameterGroups": [_shown(g) for g in found]}
 
 
 @rule("elasticache", "DescribeCacheParameters")
 def describe_parameters(call):
+    """The values that somebody set."""
     values = _group(call)["_values"] if call.get("Source") in (None, "user") else {}
     return {
         "Parameters": [
@@ -72,6 +75,7 @@ def describe_parameters(call):
 
 @rule("elasticache", "ModifyCacheParameterGroup")
 def modify_parameters(call):
+    """Values can be set."""
     group = _group(call)
     for item in call.get("ParameterNameValues") or []:
         group["_values"][item["ParameterName"]] = item.get("ParameterValue", "")
@@ -80,6 +84,7 @@ def modify_parameters(call):
 
 @rule("elasticache", "ResetCacheParameterGroup")
 def reset_parameters(call):
+    """Values go back to the engine's."""
     group = _group(call)
     if call.get("ResetAllParameters"):
         group["_values"].clear()
@@ -90,6 +95,7 @@ def reset_parameters(call):
 
 @rule("elasticache", "DeleteCacheParameterGroup")
 def delete_parameters(call):
+    """A group can be deleted."""
     group = _group(call)
     del _groups(call)[group["CacheParameterGroupName"]]
     call.store("elasticache.tags").pop(group["ARN"], None)
@@ -159,6 +165,7 @@ def _busy(call, name):
 
 @rule("elasticache", "CreateReplicationGroup")
 def create_replication(call):
+    """Everything that the request says is read back."""
     name = call.get("ReplicationGroupId").lower()
     reply = call.next()
     call.store("elasticache.replication")[name] = dict(call.request)
@@ -171,6 +178,7 @@ def create_replication(call):
 
 @rule("elasticache", "DescribeReplicationGroups")
 def describe_replication(call):
+    """Settings, members and state are those of now."""
     reply = call.next()
     for item in reply.get("ReplicationGroups") or []:
         _show(call, item)
@@ -179,6 +187,7 @@ def describe_replication(call):
 
 @rule("elasticache", "ModifyReplicationGroup")
 def modify_replication(call):
+    """Settings can be changed when the group is available."""
     name = (call.get("ReplicationGroupId") or "").lower()
     if name not in backend(call).replication_groups:
         raise error("ReplicationGroupNotFoundFault", f"Replication group {name} not found.", 404)

@@ -186,6 +186,7 @@ def _paged(call, reply, key):
 
 @rule("elbv2", "DescribeTargetGroups")
 def target_group_pages(call):
+    """Pages of PageSize."""
     request = {k: v for k, v in call.request.items() if k not in ("PageSize", "Marker")}
     return _paged(call, call.next(request), "TargetGroups")
 

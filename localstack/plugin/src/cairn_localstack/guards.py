@@ -122,6 +122,7 @@ def internet_gateway(call):
 
 @rule("ec2", "DeleteInternetGateway", strict=True)
 def attached_internet_gateway(call):
+    """An attached internet gateway stays."""
     gateway = _ec2(call).internet_gateways.get(call.get("InternetGatewayId"))
     if gateway and gateway.vpc:
         raise _held("internetGateway", gateway.id)
@@ -151,6 +152,7 @@ def vpn_gateway(call):
 
 @rule("ec2", "DeleteCustomerGateway", strict=True)
 def customer_gateway(call):
+    """A customer gateway with a VPN connection stays."""
     name = call.get("CustomerGatewayId")
     if any(v.customer_gateway_id == name and _lives(call, "vpn", v) for v in _ec2(call).vpn_connections.values()):
         raise error("IncorrectState", f"The customer gateway '{name}' is in use.")
@@ -220,6 +222,7 @@ def db_instance(call):
 
 @rule("rds", "DeleteDBSubnetGroup", strict=True)
 def db_subnet_group(call):
+    """A subnet group with a database in it stays."""
     name = (call.get("DBSubnetGroupName") or "").lower()
     for item in _rds(call).databases.values():
         group = getattr(item, "db_subnet_group", None)
@@ -231,6 +234,7 @@ def db_subnet_group(call):
 
 @rule("rds", "DeleteDBParameterGroup", strict=True)
 def db_parameter_group(call):
+    """A parameter group that a database uses stays."""
     name = (call.get("DBParameterGroupName") or "").lower()
     for item in _rds(call).databases.values():
         if (item.db_parameter_group_name or "").lower() == name:

@@ -57,7 +57,7 @@ OWN = {
 }  # fmt: skip
 
 
-@around
+@around("https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html")
 def reads(call):
     """What was just made is not found by the next read or change of it: the NotFound code of its type."""
     if "reads" not in settings.lags or call.context.service.service_name != "ec2":

@@ -223,6 +223,7 @@ def modify_instance(call):
 
 @rule("rds", "DescribeDBInstances")
 def describe_instances(call):
+    """Everything that was given is read back, with AWS's defaults for the rest."""
     reply = call.next()
     for item in reply.get("DBInstances") or []:
         show(call, item)
@@ -231,6 +232,7 @@ def describe_instances(call):
 
 @rule("rds", "DeleteDBInstance", "RebootDBInstance", "StartDBInstance", "StopDBInstance")
 def other_instance_calls(call):
+    """The answer shows the database as DescribeDBInstances does."""
     reply = call.next()
     item = copy.deepcopy(reply.get("DBInstance") or {})
     if item:

@@ -139,14 +139,20 @@ def rule(service, *operations, strict=False, outer=False, source=None):
     return register
 
 
-def around(function):
+def around(source):
     """Registers a function around every operation that a client calls, in strict mode only.
 
     They are taken in the order of their files; the calls that the services make among themselves pass by them.
     """
-    if STRICT:
-        _around.append(function)
-    return function
+
+    def register(function):
+        made = Rule("every service", (), function, True, True, source)
+        RULES.append(made)
+        if STRICT:
+            _around.append(made)
+        return function
+
+    return register
 
 
 def error(code, message, status=400):
@@ -212,8 +218,8 @@ def _missing(_context, _request):
 def _outermost(inner):
     """What stands around every operation."""
     handler = inner
-    for function in _around:
-        handler = _wrap(function, handler)
+    for made in _around:
+        handler = made.wrap(handler)
 
     def outermost(context, request):
         clock.run()
@@ -222,17 +228,22 @@ def _outermost(inner):
     return outermost
 
 
-def _wrap(function, inner):
-    return lambda context, request: function(Call(context, request, inner))
+#: modules without rules
+OTHERS = ("__main__", "bridge", "control", "hooks", "rulebook", "rules")
 
 
-def install():
-    """Loads the rule modules and wraps every dispatch table that LocalStack builds from now on."""
+def load():
+    """Loads the rule modules."""
     import cairn_localstack
 
     for module in pkgutil.iter_modules(cairn_localstack.__path__):
-        if module.name not in ("__main__", "hooks", "bridge", "rules", "control"):
+        if module.name not in OTHERS:
             importlib.import_module(f"cairn_localstack.{module.name}")
+
+
+def install():
+    """Loads the rules and wraps every dispatch table that LocalStack builds from now on."""
+    load()
 
     from localstack.aws.skeleton import Skeleton
 

@@ -267,7 +267,7 @@ def index(call):
     return call.store("tags").get("shown", {})
 
 
-@around
+@around("https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html")
 def follow(call):
     """The index is taken up anew some time after the first change that it has not seen."""
     reply = call.next()
@@ -329,6 +329,7 @@ def get_resources(call):
 
 @rule("resourcegroupstaggingapi", "GetTagKeys")
 def get_keys(call):
+    """The tag keys of the index."""
     keys = sorted({k for tags in index(call).values() for k in tags})
     keys, token = page(keys, 1000, call.get("PaginationToken"))
     return {"TagKeys": keys, "PaginationToken": token or ""}
@@ -336,6 +337,7 @@ def get_keys(call):
 
 @rule("resourcegroupstaggingapi", "GetTagValues")
 def get_values(call):
+    """The values of a key in the index."""
     values = sorted({t[call.get("Key")] for t in index(call).values() if call.get("Key") in t})
     values, token = page(values, 1000, call.get("PaginationToken"))
     return {"TagValues": values, "PaginationToken": token or ""}

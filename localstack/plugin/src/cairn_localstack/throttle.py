@@ -107,9 +107,9 @@ def _narrowed(request):
     return any(request.get(k) for k in ("Filters", "Filter", "MaxResults", "NextToken"))
 
 
-@around
+@around(EC2)
 def throttle(call):
-    """A call that finds its bucket empty is refused."""
+    """A call that finds its bucket empty is refused: RequestLimitExceeded, Throttling or what the service says."""
     service = call.context.service.service_name
     if not settings.throttle or service in FREE:
         return call.next()
