@@ -177,6 +177,33 @@ def test_secret_token(aws):
     assert code_of(aws.secretsmanager.create_secret, **{**call, "SecretString": "y"}) == "ResourceExistsException"
 
 
+def test_secret_in_its_recovery_window(aws):
+    secrets = aws.secretsmanager
+    secrets.create_secret(Name="s", SecretString="x")
+    secrets.delete_secret(SecretId="s", RecoveryWindowInDays=7)
+    assert secrets.describe_secret(SecretId="s")["DeletedDate"]
+    assert code_of(secrets.create_secret, Name="s", SecretString="y") == "InvalidRequestException"
+    assert code_of(secrets.get_secret_value, SecretId="s") == "InvalidRequestException"
+    assert code_of(secrets.put_secret_value, SecretId="s", SecretString="y") == "InvalidRequestException"
+    assert code_of(secrets.update_secret, SecretId="s", SecretString="y") == "InvalidRequestException"
+    assert secrets.list_secrets()["SecretList"] == []
+    assert len(secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]) == 1
+    secrets.restore_secret(SecretId="s")
+    assert secrets.get_secret_value(SecretId="s")["SecretString"] == "x"
+    assert code_of(secrets.put_secret_value, SecretId="s", SecretString="y") is None
+    secrets.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+    assert code_of(secrets.create_secret, Name="s", SecretString="z") is None
+
+
+def test_tokens(aws):
+    """The same token gives the same thing."""
+    request = dict(DomainName="moodle.example.org", ValidationMethod="DNS", IdempotencyToken="t")
+    assert aws.acm.request_certificate(**request)["CertificateArn"] == aws.acm.request_certificate(**request)["CertificateArn"]
+    aws.efs.create_file_system(CreationToken="t")
+    assert code_of(aws.efs.create_file_system, CreationToken="t") == "FileSystemAlreadyExists"
+    assert aws.sns.create_topic(Name="t")["TopicArn"] == aws.sns.create_topic(Name="t")["TopicArn"]
+
+
 def test_zone_reference(aws):
     call = dict(Name="example.org", CallerReference="c")
     aws.route53.create_hosted_zone(**call)
@@ -192,6 +219,12 @@ def test_cache(aws):
     )
     values = cache.describe_cache_parameters(CacheParameterGroupName="p", Source="user")["Parameters"]
     assert [(v["ParameterName"], v["ParameterValue"]) for v in values] == [("maxmemory-policy", "noeviction")]
+    group = cache.describe_cache_parameter_groups(CacheParameterGroupName="p")["CacheParameterGroups"][0]
+    assert group["CacheParameterGroupFamily"] == "redis7"
+    assert cache.list_tags_for_resource(ResourceName=group["ARN"])["TagList"] == [{"Key": "a", "Value": "1"}]
+    cache.reset_cache_parameter_group(CacheParameterGroupName="p", ResetAllParameters=True)
+    assert cache.describe_cache_parameters(CacheParameterGroupName="p", Source="user")["Parameters"] == []
+    assert code_of(cache.describe_cache_parameter_groups, CacheParameterGroupName="none") == "CacheParameterGroupNotFound"
     cache.create_replication_group(
         ReplicationGroupId="r", ReplicationGroupDescription="d", Engine="redis", CacheNodeType="cache.t4g.small", NumCacheClusters=2,
         AutomaticFailoverEnabled=True, MultiAZEnabled=True, CacheSubnetGroupName="g", TransitEncryptionEnabled=True,
@@ -282,6 +315,8 @@ def test_files_and_backup(aws):
     what = {"SelectionName": "s", "IamRoleArn": f"arn:aws:iam::{aws.id}:role/b", "Resources": ["*"]}
     name = aws.backup.create_backup_selection(BackupPlanId=plan, BackupSelection=what)["SelectionId"]
     assert aws.backup.get_backup_selection(BackupPlanId=plan, SelectionId=name)["BackupSelection"] == what
+    listed = aws.backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
+    assert [(s["SelectionId"], s["SelectionName"]) for s in listed] == [(name, "s")]
     assert code_of(aws.backup.delete_backup_plan, BackupPlanId=plan) == "InvalidRequestException"
     aws.backup.delete_backup_selection(BackupPlanId=plan, SelectionId=name)
     aws.backup.delete_backup_plan(BackupPlanId=plan)

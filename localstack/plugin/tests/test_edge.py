@@ -321,5 +321,6 @@ def test_tag_index(aws, settings):
     assert found(ResourceTypeFilters=["ec2:vpc"]) == [a for a in mine if ":vpc/" in a]
     first = index.get_resources(ResourcesPerPage=2)
     assert len(first["ResourceTagMappingList"]) == 2 and first["PaginationToken"]
+    assert index.get_tag_keys()["TagKeys"] == ["cairn:stack"]
     assert index.get_tag_values(Key="cairn:stack")["TagValues"] == ["moodle/test"]
     assert tags and found(ResourceARNList=[arn]) == [arn]

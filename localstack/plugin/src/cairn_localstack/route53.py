@@ -1,33 +1,7 @@
-"""Names and tokens that make a create call safe to repeat: Secrets Manager and Route 53.
-
-https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html
-"""
-
-import copy
+"""Route 53: references that can be used once, and changes that take time."""
 
 from . import durations, states
-from .rules import error, lock, rule, store
-
-
-@rule("secretsmanager", "CreateSecret", strict=True)
-def create_secret(call):
-    """The same token with the same value gives the same secret."""
-    token = call.get("ClientRequestToken")
-    seen = call.store("secrets.tokens")
-    key = (call.get("Name"), token)
-    request = {k: call.get(k) for k in ("Name", "SecretString", "SecretBinary")}
-    with lock:
-        if token and key in seen and seen[key][0] == request:
-            from moto.secretsmanager.models import secretsmanager_backends
-
-            secrets = secretsmanager_backends[call.account][call.region].secrets
-            if any(s.arn == seen[key][1]["ARN"] and s.deleted_date is None for s in secrets.values()):
-                return copy.deepcopy(seen[key][1])
-        reply = call.next()
-        if token:
-            seen[key] = (request, copy.deepcopy(reply))
-        return reply
+from .rules import error, rule, store
 
 
 @rule("route53", "CreateHostedZone", strict=True)
