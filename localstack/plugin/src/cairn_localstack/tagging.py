@@ -219,8 +219,12 @@ def route53_moto(account, region):
 
 
 def s3(account, region):
+    """Buckets of this account: LocalStack 4 keeps the tags of all accounts in one place."""
+    from localstack.services.s3.models import s3_stores
+
+    mine = s3_stores[account][region].buckets
     for arn, tags in _native("s3", "s3_stores")(account, region):
-        if arn.startswith("arn:"):
+        if arn.startswith("arn:") and arn.rpartition(":")[2] in mine:
             yield arn, tags
 
 
