@@ -42,7 +42,11 @@ def test_refused_calls_are_there_too(aws):
     code_of(aws.ec2.delete_vpc, VpcId="vpc-0123456789abcdef0")
     delivered()
     detail = json.loads(lookup(aws, "ResourceName", "vpc-0123456789abcdef0")[0]["CloudTrailEvent"])
-    assert (detail["eventName"], detail["errorCode"]) == ("DeleteVpc", "InvalidVpcID.NotFound")
+    assert (detail["eventName"], detail["errorCode"]) == ("DeleteVpc", "Client.InvalidVpcID.NotFound")
+    code_of(aws.iam.delete_role, RoleName="nobody")
+    delivered()
+    detail = json.loads(lookup(aws, "ResourceName", "nobody")[0]["CloudTrailEvent"])
+    assert (detail["eventName"], detail["errorCode"]) == ("DeleteRole", "NoSuchEntity")
 
 
 def client(service, key, secret, token=None):

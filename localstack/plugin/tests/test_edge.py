@@ -71,6 +71,11 @@ def test_target_health(aws):
     net = aws.network()
     group, arn = target_group(aws, net), balancer(aws, net)["LoadBalancerArn"]
     one = aws.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=net.subnets[0])["Instances"][0]["InstanceId"]
+    state = lambda: aws.ec2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]["State"]["Name"]  # noqa: E731
+    assert state() == "pending"
+    assert code_of(aws.elbv2.register_targets, TargetGroupArn=group, Targets=[{"Id": one}]) == "InvalidTarget"
+    later(seconds("aws_instance", "create"))
+    assert state() == "running"
     aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": one}])
     states = lambda: [t["TargetHealth"]["State"] for t in aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]]  # noqa: E731
     assert states() == ["unused"]

@@ -21,7 +21,7 @@ class Clock:
         self._ahead = 0.0
         self._waiting = []
         self._order = itertools.count()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def now(self):
         return time.monotonic() / (self.factor or 1) + self._ahead
@@ -47,13 +47,13 @@ class Clock:
             heapq.heappush(self._waiting, (due, next(self._order), action))
 
     def run(self):
-        """Runs what is due by now, in order."""
+        """Runs what is due by now, in order. An action may take other locks, so it runs without the clock's."""
         while self._waiting:
             with self._lock:
                 if not self._waiting or not self.past(self._waiting[0][0]):
                     return
                 _, _, action = heapq.heappop(self._waiting)
-                action()
+            action()
 
 
 clock = Clock(float(os.environ.get("CAIRN_AWS_TIME") or 0.01))

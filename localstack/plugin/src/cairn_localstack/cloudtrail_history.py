@@ -139,7 +139,7 @@ def _is_management(service, operation):
     return not (data and data.match(operation))
 
 
-@around("https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html")
+@around("https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html", outer=True)
 def record(call):
     """Every call leaves an event: also one that was refused."""
     service, operation = call.context.service.service_name, call.context.operation.name
@@ -185,7 +185,8 @@ def _write(call, asked, reply, problem):
         "eventCategory": "Management",
     }
     if problem is not None:
-        event["errorCode"] = getattr(problem, "code", None) or type(problem).__name__
+        code = getattr(problem, "code", None) or type(problem).__name__
+        event["errorCode"] = f"Client.{code}" if call.context.service.service_name == "ec2" else code
         event["errorMessage"] = str(problem)
     resources = [{"ResourceName": n, **({"ResourceType": t} if t else {})} for n, t in found.items()]
     _kept(call, "read" if reading else "write").append(

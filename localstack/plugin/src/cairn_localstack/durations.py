@@ -18,7 +18,6 @@ TABLE = {
     ("aws_acm_certificate", "validate"): (180, LOGS),
     ("aws_autoscaling_group", "create"): (40, LOGS),
     ("aws_autoscaling_group", "delete"): (75, LOGS),
-    ("aws_autoscaling_group", "bake"): (0, DOCS + "autoscaling/ec2/APIReference/API_RefreshPreferences.html"),
     ("aws_cloudfront_distribution", "create"): (300, LOGS),
     ("aws_cloudfront_distribution", "modify"): (300, LOGS),
     ("aws_cloudtrail", "deliver"): (300, DOCS + "awscloudtrail/latest/userguide/how-cloudtrail-works.html"),

@@ -179,6 +179,27 @@ def create_interface(call):
     return reply
 
 
+@rule("ec2", "RunInstances", strict=True)
+def run_instances(call):
+    """An instance is pending before it runs (InstanceState data type)."""
+    reply = call.next()
+    due = durations.due("aws_instance", "create")
+    for item in reply.get("Instances") or []:
+        _start(backend(call).get_instance(item["InstanceId"]), due)
+        item["State"] = {"Name": "pending", "Code": 0}
+    return reply
+
+
+def _start(instance, due):
+    instance._state.name, instance._state.code = "pending", 0
+
+    def running():
+        if instance._state.name == "pending":
+            instance._state.name, instance._state.code = "running", 16
+
+    clock.at(due, running)
+
+
 @patch(Instance.terminate)
 def _terminate(fn, self):
     """An instance shuts down before it is terminated; then its network interfaces are gone, an hour later it is too."""

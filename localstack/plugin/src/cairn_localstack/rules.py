@@ -139,14 +139,14 @@ def rule(service, *operations, strict=False, outer=False, source=None):
     return register
 
 
-def around(source):
+def around(source, outer=False):
     """Registers a function around every operation that a client calls, in strict mode only.
 
     They are taken in the order of their files; the calls that the services make among themselves pass by them.
     """
 
     def register(function):
-        made = Rule("every service", (), function, True, True, source)
+        made = Rule("every service", (), function, True, outer, source)
         RULES.append(made)
         if STRICT:
             _around.append(made)
@@ -218,12 +218,14 @@ def _missing(_context, _request):
 def _outermost(inner):
     """What stands around every operation."""
     handler = inner
-    for made in _around:
+    for made in sorted(_around, key=lambda r: r.outer):
         handler = made.wrap(handler)
 
     def outermost(context, request):
+        if context.is_internal_call:
+            return inner(context, request)
         clock.run()
-        return (inner if context.is_internal_call else handler)(context, request)
+        return handler(context, request)
 
     return outermost
 
