@@ -203,6 +203,20 @@ def test_web_acl(aws):
     assert code_of(waf.associate_web_acl, WebACLArn=one["ARN"], ResourceArn=arn + "x") == "WAFUnavailableEntityException"
 
 
+def test_stale_lock_tokens(aws):
+    waf, stale = aws.wafv2, "00000000-0000-0000-0000-000000000000"
+    one = acl(aws)
+    same = dict(Scope="REGIONAL", LockToken=stale)
+    addresses = waf.create_ip_set(Name="i", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["10.0.0.0/8"])["Summary"]
+    group = waf.create_rule_group(Name="g", Scope="REGIONAL", Capacity=10, VisibilityConfig=VISIBLE)["Summary"]
+    refused = "WAFOptimisticLockException"
+    assert code_of(waf.delete_web_acl, Name="acl", Id=one["Id"], **same) == refused
+    assert code_of(waf.update_ip_set, Name="i", Id=addresses["Id"], Addresses=["10.1.0.0/16"], **same) == refused
+    assert code_of(waf.delete_ip_set, Name="i", Id=addresses["Id"], **same) == refused
+    assert code_of(waf.update_rule_group, Name="g", Id=group["Id"], VisibilityConfig=VISIBLE, **same) == refused
+    waf.delete_ip_set(Name="i", Scope="REGIONAL", Id=addresses["Id"], LockToken=addresses["LockToken"])
+
+
 def test_web_acl_logging(aws):
     one = acl(aws)
     log = f"arn:aws:logs:us-east-1:{aws.id}:log-group:aws-waf-logs-x"
