@@ -1,10 +1,13 @@
-"""usage: localstack/with [--lenient] [--log FILE] COMMAND...
+"""usage: localstack/with [--lenient] [--time FACTOR] [--lag LIST] [--throttle] [--log FILE] COMMAND...
 
 Runs COMMAND against a LocalStack of its own, on a free port of 127.0.0.1 and with an account of its own,
 and passes its exit code on. Nothing is left behind: no process, no file.
 
-  --lenient   LocalStack as it is, plus the services that it lacks; without its stricter rules
-  --log FILE  keep the server's log
+  --lenient      LocalStack as it is, plus the services that it lacks; without its stricter rules
+  --time FACTOR  how long AWS's durations are: 0 none, 0.01 (the default) a hundredth, 1 as long as they are
+  --lag LIST     what AWS shows late: some of iam, reads, tags, trail, or all, or none; iam,tags,trail by default
+  --throttle     refuse calls above AWS's request rates
+  --log FILE     keep the server's log
 
 COMMAND sees AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID (the account),
 AWS_SECRET_ACCESS_KEY, and CAIRN_LOCALSTACK=1.
@@ -25,6 +28,7 @@ import uuid
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEADLINE = 60
 MARK = "CAIRN_LOCALSTACK_RUN"
+VALUES = {"--time": "CAIRN_AWS_TIME", "--lag": "CAIRN_AWS_LAG"}
 
 
 def fail(message, code=1):
@@ -108,7 +112,7 @@ def clean_environment():
     return {k: v for k, v in os.environ.items() if k not in gone and not k.startswith("AWS_ENDPOINT_URL")}
 
 
-def start_server(environment, folder, log, lenient):
+def start_server(environment, folder, log, options):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
@@ -117,7 +121,7 @@ def start_server(environment, folder, log, lenient):
     source = os.path.join(HERE, "plugin", "src")
     environment = dict(
         environment,
-        CAIRN_AWS_STRICT="0" if lenient else "1",
+        **options,
         CAIRN_LISTEN_FD=str(listener.fileno()),
         GATEWAY_LISTEN=f"127.0.0.1:{port}",
         LOCALSTACK_HOST=f"127.0.0.1:{port}",
@@ -172,11 +176,15 @@ def wait_until_ready(server, url, log_name):
 
 def main():
     arguments = sys.argv[1:]
-    lenient, log_name = False, None
+    options, log_name = {"CAIRN_AWS_STRICT": "1"}, None
     while arguments and arguments[0].startswith("-"):
         option = arguments.pop(0)
         if option == "--lenient":
-            lenient = True
+            options["CAIRN_AWS_STRICT"] = "0"
+        elif option == "--throttle":
+            options["CAIRN_AWS_THROTTLE"] = "1"
+        elif option in VALUES and arguments:
+            options[VALUES[option]] = arguments.pop(0)
         elif option == "--log" and arguments:
             log_name = os.path.abspath(arguments.pop(0))
         elif option == "--":
@@ -198,7 +206,7 @@ def main():
     try:
         log_name = log_name or os.path.join(folder, "log")
         with open(log_name, "wb") as log:
-            server, url = start_server(environment, folder, log, lenient)
+            server, url = start_server(environment, folder, log, options)
         wait_until_ready(server, url, log_name)
         environment.update(
             AWS_ENDPOINT_URL=url,

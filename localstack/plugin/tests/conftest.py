@@ -1,8 +1,9 @@
 """Every test has an account of its own; the server is the one that localstack/with started."""
 
+import json
 import os
 import random
-import time
+import urllib.request
 
 import boto3
 import pytest
@@ -65,11 +66,43 @@ def code_of(function, **arguments):
     return None
 
 
-def until(condition, seconds=10):
-    """Waits until the condition holds; returns what it returned."""
-    end = time.monotonic() + seconds
-    while True:
+def control(page, **values):
+    """The plug-in's own pages: reads one, or changes what is given."""
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/_cairn/{page}"
+    data = json.dumps(values).encode() if values else None
+    return json.load(urllib.request.urlopen(urllib.request.Request(url, data=data), timeout=30))
+
+
+def later(seconds):
+    """Lets so many of AWS's seconds pass."""
+    control("clock", advance=seconds)
+
+
+def seconds(kind, transition):
+    """How long AWS takes for something, as the server has it."""
+    return control("durations")["types"][kind][transition]["seconds"]
+
+
+def until(condition, step=10, most=1200):
+    """Lets time pass until the condition holds; returns what it returned, and in the end whatever it returns."""
+    for _ in range(int(most / step)):
         value = condition()
-        if value or time.monotonic() > end:
+        if value:
             return value
-        time.sleep(0.1)
+        later(step)
+    return condition()
+
+
+@pytest.fixture
+def settings():
+    """Changes settings for one test."""
+    before = control("settings")
+    yield lambda **values: control("settings", **values)
+    control("settings", lag=before["lag"], throttle=before["throttle"])
+
+
+def pytest_collection_modifyitems(config, items):
+    """What looks at the whole run comes last, and only when the whole suite runs."""
+    last = [item for item in items if item.get_closest_marker("last")]
+    whole = config.args_source == config.ArgsSource.TESTPATHS and not config.option.keyword and not config.option.markexpr
+    items[:] = [item for item in items if item not in last] + (last if whole else [])

@@ -1,9 +1,10 @@
-from conftest import code_of, until
+import pytest
+from conftest import code_of, later, seconds, until
 
 
-def template(aws, net):
+def template(aws, net, name="web"):
     made = aws.ec2.create_launch_template(
-        LaunchTemplateName="web",
+        LaunchTemplateName=name,
         LaunchTemplateData={
             "ImageId": "ami-12345678", "InstanceType": "m7g.large", "SecurityGroupIds": [net.group],
             "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}],
@@ -66,10 +67,20 @@ def test_delete(aws):
     names = [i["InstanceId"] for i in instances(aws)]
     assert code_of(aws.autoscaling.delete_auto_scaling_group, AutoScalingGroupName="web") == "ResourceInUse"
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName="web", ForceDelete=True)
-    reply = aws.ec2.describe_instances(InstanceIds=names)
-    assert {i["State"]["Name"] for r in reply["Reservations"] for i in r["Instances"]} == {"terminated"}
+    states = lambda: {  # noqa: E731
+        i["State"]["Name"] for r in aws.ec2.describe_instances(InstanceIds=names)["Reservations"] for i in r["Instances"]
+    }
+    assert states() == {"shutting-down"}
+    assert read(aws)["Status"] == "Delete in progress"
+    assert code_of(group, aws=aws, net=net, lt=template(aws, net, "other")) == "AlreadyExists"
+    assert code_of(aws.ec2.delete_subnet, SubnetId=net.subnets[0]) == "DependencyViolation"
+    later(seconds("aws_autoscaling_group", "delete"))
+    assert states() == {"terminated"}
     assert aws.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    assert aws.ec2.describe_network_interfaces()["NetworkInterfaces"] == []
     aws.ec2.delete_subnet(SubnetId=net.subnets[0])
+    later(seconds("aws_instance", "linger"))
+    assert aws.ec2.describe_instances()["Reservations"] == []
 
 
 def test_instance_refresh(aws):
@@ -95,31 +106,161 @@ def test_instance_refresh(aws):
     assert sorted(i["SubnetId"] for i in after) == sorted(net.subnets)
 
 
-def test_refresh_is_cancelled_or_rolled_back(aws):
-    net, asg = aws.network(), aws.autoscaling
-    lt = template(aws, net)
-    group(aws, net, lt)
-    aws.ec2.create_launch_template_version(LaunchTemplateId=lt, SourceVersion="1", LaunchTemplateData={"InstanceType": "m7g.xlarge"})
-    wanted = {"LaunchTemplate": {"LaunchTemplateId": lt, "Version": "2"}}
-    status = lambda: asg.describe_instance_refreshes(AutoScalingGroupName="web")["InstanceRefreshes"][0]["Status"]  # noqa: E731
-    asg.start_instance_refresh(AutoScalingGroupName="web", DesiredConfiguration=wanted)
-    asg.rollback_instance_refresh(AutoScalingGroupName="web")
-    assert status() == "RollbackInProgress"
-    assert until(lambda: status() == "RollbackSuccessful")
+class Refreshing:
+    """A group of two that is being refreshed to version 2 of its launch template."""
+
+    def __init__(self, aws, data=None, **preferences):
+        net, self.aws = aws.network(), aws
+        lt = template(aws, net)
+        group(aws, net, lt)
+        aws.ec2.create_launch_template_version(
+            LaunchTemplateId=lt, SourceVersion="1", LaunchTemplateData=data or {"InstanceType": "m7g.xlarge"}
+        )
+        self.wanted = {"LaunchTemplate": {"LaunchTemplateId": lt, "Version": "2"}}
+        self.start(DesiredConfiguration=self.wanted, Preferences=preferences)
+
+    def start(self, **values):
+        self.aws.autoscaling.start_instance_refresh(AutoScalingGroupName="web", **values)
+
+    def shown(self):
+        return self.aws.autoscaling.describe_instance_refreshes(AutoScalingGroupName="web")["InstanceRefreshes"][0]
+
+    def ends(self, status):
+        """Whether the refresh comes to that status."""
+        return until(lambda: self.shown()["Status"] == status, step=60, most=7200)
+
+    def versions(self):
+        return sorted(i["LaunchTemplate"]["Version"] for i in read(self.aws)["Instances"])
+
+
+def test_refresh_is_rolled_back_by_hand(aws):
+    run = Refreshing(aws, MinHealthyPercentage=50)
+    assert run.ends("InProgress")
+    assert until(lambda: run.versions() == ["1", "2"], step=20)
+    aws.autoscaling.rollback_instance_refresh(AutoScalingGroupName="web")
+    assert run.shown()["Status"] == "RollbackInProgress" and run.shown()["RollbackDetails"]["InstancesToUpdateOnRollback"] == 1
+    assert run.ends("RollbackSuccessful")
+    assert run.versions() == ["1", "1"] and read(aws)["LaunchTemplate"]["Version"] == "1"
+    run.start()
+    assert code_of(aws.autoscaling.rollback_instance_refresh, AutoScalingGroupName="web") == "IrreversibleInstanceRefresh"
+
+
+def test_refresh_is_cancelled(aws):
+    run = Refreshing(aws, MinHealthyPercentage=50)
+    assert run.ends("InProgress")
+    aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName="web")
+    assert run.shown()["Status"] == "Cancelling"
+    assert run.ends("Cancelled")
+    assert code_of(aws.autoscaling.cancel_instance_refresh, AutoScalingGroupName="web") == "ActiveInstanceRefreshNotFound"
+    assert read(aws)["LaunchTemplate"]["Version"] == "1" and run.versions() == ["1", "2"]
+
+
+@pytest.mark.parametrize("rollback", [False, True])
+def test_refresh_fails_when_an_alarm_rings(aws, rollback):
+    aws.cloudwatch.put_metric_alarm(
+        AlarmName="errors", Namespace="n", MetricName="m", Period=60, EvaluationPeriods=1, Threshold=1, Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    run = Refreshing(aws, MinHealthyPercentage=50, AutoRollback=rollback, AlarmSpecification={"Alarms": ["errors"]})
+    assert run.ends("InProgress")
+    aws.cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+    assert run.ends("RollbackSuccessful" if rollback else "Failed")
+    assert "errors" in (run.shown()["RollbackDetails"]["RollbackReason"] if rollback else run.shown()["StatusReason"])
+    assert run.versions() == (["1", "1"] if rollback else ["1", "2"])
     assert read(aws)["LaunchTemplate"]["Version"] == "1"
-    asg.start_instance_refresh(AutoScalingGroupName="web", DesiredConfiguration=wanted)
-    asg.cancel_instance_refresh(AutoScalingGroupName="web")
-    assert until(lambda: status() == "Cancelled")
-    assert code_of(asg.cancel_instance_refresh, AutoScalingGroupName="web") == "ActiveInstanceRefreshNotFound"
-    asg.start_instance_refresh(AutoScalingGroupName="web")
-    assert code_of(asg.rollback_instance_refresh, AutoScalingGroupName="web") == "IrreversibleInstanceRefresh"
+
+
+@pytest.mark.parametrize("rollback", [False, True])
+def test_refresh_fails_when_nothing_can_be_launched(aws, rollback):
+    image = aws.ec2.register_image(Name="gone", RootDeviceName="/dev/xvda")["ImageId"]
+    aws.ec2.deregister_image(ImageId=image)
+    run = Refreshing(aws, {"ImageId": image}, AutoRollback=rollback)
+    assert run.ends("RollbackSuccessful" if rollback else "Failed")
+    assert run.versions() == ["1", "1"] and read(aws)["LaunchTemplate"]["Version"] == "1"
+
+
+def test_refresh_fails_when_instances_stay_unhealthy(aws):
+    run = Refreshing(aws)
+
+    def failed():
+        for item in read(aws)["Instances"]:
+            if item["LaunchTemplate"]["Version"] == "2":
+                aws.autoscaling.set_instance_health(InstanceId=item["InstanceId"], HealthStatus="Unhealthy")
+        return run.shown()["Status"] == "Failed"
+
+    assert until(failed, step=60, most=7200)
+    assert "healthy" in run.shown()["StatusReason"]
+
+
+def test_refresh_bakes_and_stops_at_checkpoints(aws):
+    run = Refreshing(aws, MinHealthyPercentage=50, BakeTime=600, CheckpointPercentages=[50, 100], CheckpointDelay=1200)
+    assert until(lambda: run.shown()["PercentageComplete"] == 50 and "checkpoint" in run.shown().get("StatusReason", ""))
+    later(600)
+    assert run.versions() == ["1", "2"]
+    assert run.ends("Baking")
+    assert run.versions() == ["2", "2"] and read(aws)["LaunchTemplate"]["Version"] == "1"
+    assert run.ends("Successful")
+    assert read(aws)["LaunchTemplate"]["Version"] == "2"
+
+
+def test_refresh_preferences(aws):
+    run = Refreshing(aws)
+    assert run.ends("Successful")
+    bad = [{"AutoRollback": True}, {"MinHealthyPercentage": 50, "MaxHealthyPercentage": 200}, {"MaxHealthyPercentage": 300}]
+    for preferences in bad:
+        assert code_of(run.start, Preferences=preferences) == "ValidationError"
+    run.start(DesiredConfiguration=run.wanted, Preferences={"SkipMatching": True})
+    before = {i["InstanceId"] for i in instances(aws)}
+    assert run.ends("Successful") and before == {i["InstanceId"] for i in instances(aws)}
+
+
+def test_instances_are_pending_first(aws):
+    net = aws.network()
+    group(aws, net, template(aws, net))
+    states = lambda: {i["LifecycleState"] for i in read(aws)["Instances"]}  # noqa: E731
+    assert states() == {"Pending"}
+    shown = aws.autoscaling.describe_auto_scaling_instances()["AutoScalingInstances"]
+    assert {i["LifecycleState"] for i in shown} == {"Pending"}
+    later(seconds("aws_autoscaling_group", "create"))
+    assert states() == {"InService"}
+
+
+def test_metrics_collection(aws):
+    net = aws.network()
+    group(aws, net, template(aws, net))
+    metrics = lambda: [m["Metric"] for m in read(aws).get("EnabledMetrics", [])]  # noqa: E731
+    aws.autoscaling.enable_metrics_collection(AutoScalingGroupName="web", Granularity="1Minute", Metrics=["GroupMinSize", "GroupMaxSize"])
+    aws.autoscaling.disable_metrics_collection(AutoScalingGroupName="web", Metrics=["GroupMinSize"])
+    assert metrics() == ["GroupMaxSize"]
+    aws.autoscaling.enable_metrics_collection(AutoScalingGroupName="web", Granularity="1Minute")
+    assert len(metrics()) > 10
+    aws.autoscaling.disable_metrics_collection(AutoScalingGroupName="web")
+    assert metrics() == []
+
+
+def test_policies_belong_to_their_group(aws):
+    net = aws.network()
+    lt = template(aws, net)
+    for name in ("web", "cron"):
+        group(aws, net, lt, AutoScalingGroupName=name)
+        aws.autoscaling.put_scaling_policy(
+            AutoScalingGroupName=name, PolicyName="up", AdjustmentType="ExactCapacity", ScalingAdjustment=3 if name == "web" else 4
+        )
+    read_all = lambda: {p["AutoScalingGroupName"]: p["ScalingAdjustment"] for p in aws.autoscaling.describe_policies()["ScalingPolicies"]}  # noqa: E731
+    assert read_all() == {"web": 3, "cron": 4}
+    aws.autoscaling.execute_policy(AutoScalingGroupName="web", PolicyName="up")
+    assert read(aws)["DesiredCapacity"] == 3
+    aws.autoscaling.delete_policy(AutoScalingGroupName="web", PolicyName="up")
+    assert read_all() == {"cron": 4}
+    assert code_of(aws.autoscaling.delete_policy, AutoScalingGroupName="web", PolicyName="up") == "ValidationError"
 
 
 def test_targets_follow_the_instances(aws):
     net, asg = aws.network(), aws.autoscaling
     arn = aws.elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=net.vpc)["TargetGroups"][0]["TargetGroupArn"]
     group(aws, net, template(aws, net), TargetGroupARNs=[arn])
-    targets = lambda: {t["Target"]["Id"] for t in aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]}  # noqa: E731
+    health = lambda: aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]  # noqa: E731
+    targets = lambda: {t["Target"]["Id"] for t in health() if t["TargetHealth"]["State"] != "draining"}  # noqa: E731
     assert targets() == {i["InstanceId"] for i in instances(aws)}
     asg.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
     assert len(targets()) == 3

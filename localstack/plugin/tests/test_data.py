@@ -1,7 +1,7 @@
 """RDS, S3, ElastiCache, EFS, Backup, secrets, KMS."""
 
 import pytest
-from conftest import code_of, until
+from conftest import code_of, later, seconds, until
 
 
 def database(aws, **more):
@@ -100,6 +100,43 @@ def test_database_goes_slowly_and_holds_its_network(aws):
     aws.rds.delete_db_subnet_group(DBSubnetGroupName="g")
 
 
+def test_subnet_group_can_be_changed(aws):
+    net, _ = database(aws)
+    third = aws.ec2.create_subnet(VpcId=net.vpc, CidrBlock="10.0.3.0/24", AvailabilityZone="us-east-1c")["Subnet"]["SubnetId"]
+    aws.rds.modify_db_subnet_group(DBSubnetGroupName="g", SubnetIds=[*net.subnets, third])
+    item = aws.rds.describe_db_subnet_groups(DBSubnetGroupName="g")["DBSubnetGroups"][0]
+    assert len(item["Subnets"]) == 3 and item["DBSubnetGroupDescription"] == "d"
+    assert code_of(aws.rds.modify_db_subnet_group, DBSubnetGroupName="none", SubnetIds=net.subnets) == "DBSubnetGroupNotFoundFault"
+
+
+def test_renamed_database_takes_its_network_along(aws):
+    net, _ = database(aws)
+    available(aws)
+    change = aws.rds.modify_db_instance
+    change(DBInstanceIdentifier="db", NewDBInstanceIdentifier="new", ApplyImmediately=True)
+    assert read(aws, "new")["DBInstanceStatus"] == "renaming"
+    assert code_of(change, DBInstanceIdentifier="new", DeletionProtection=True) == "InvalidDBInstanceState"
+    assert until(lambda: read(aws, "new")["DBInstanceStatus"] == "available")
+    aws.rds.delete_db_instance(DBInstanceIdentifier="new", SkipFinalSnapshot=True)
+    later(seconds("aws_db_instance", "delete") + seconds("aws_db_instance", "release-network"))
+    assert aws.ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+
+
+def test_database_is_busy(aws):
+    database(aws, MultiAZ=True)
+    assert code_of(aws.rds.reboot_db_instance, DBInstanceIdentifier="db") == "InvalidDBInstanceState"
+    later(seconds("aws_db_instance", "create"))
+    assert read(aws)["DBInstanceStatus"] == "creating"
+    available(aws)
+    aws.rds.reboot_db_instance(DBInstanceIdentifier="db")
+    assert read(aws)["DBInstanceStatus"] == "rebooting"
+    available(aws)
+    aws.rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
+    delete = dict(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
+    assert code_of(aws.rds.delete_db_instance, **delete) == "InvalidDBInstanceState"
+    assert code_of(aws.rds.delete_db_subnet_group, DBSubnetGroupName="g") == "InvalidDBSubnetGroupStateFault"
+
+
 def test_parameter_group(aws):
     rds = aws.rds
     rds.create_db_parameter_group(DBParameterGroupName="p", DBParameterGroupFamily="postgres17", Description="d")
@@ -153,6 +190,33 @@ def test_secret_token(aws):
     assert code_of(aws.secretsmanager.create_secret, **{**call, "SecretString": "y"}) == "ResourceExistsException"
 
 
+def test_secret_in_its_recovery_window(aws):
+    secrets = aws.secretsmanager
+    secrets.create_secret(Name="s", SecretString="x")
+    secrets.delete_secret(SecretId="s", RecoveryWindowInDays=7)
+    assert secrets.describe_secret(SecretId="s")["DeletedDate"]
+    assert code_of(secrets.create_secret, Name="s", SecretString="y") == "InvalidRequestException"
+    assert code_of(secrets.get_secret_value, SecretId="s") == "InvalidRequestException"
+    assert code_of(secrets.put_secret_value, SecretId="s", SecretString="y") == "InvalidRequestException"
+    assert code_of(secrets.update_secret, SecretId="s", SecretString="y") == "InvalidRequestException"
+    assert secrets.list_secrets()["SecretList"] == []
+    assert len(secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]) == 1
+    secrets.restore_secret(SecretId="s")
+    assert secrets.get_secret_value(SecretId="s")["SecretString"] == "x"
+    assert code_of(secrets.put_secret_value, SecretId="s", SecretString="y") is None
+    secrets.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+    assert code_of(secrets.create_secret, Name="s", SecretString="z") is None
+
+
+def test_tokens(aws):
+    """The same token gives the same thing."""
+    request = dict(DomainName="moodle.example.org", ValidationMethod="DNS", IdempotencyToken="t")
+    assert aws.acm.request_certificate(**request)["CertificateArn"] == aws.acm.request_certificate(**request)["CertificateArn"]
+    aws.efs.create_file_system(CreationToken="t")
+    assert code_of(aws.efs.create_file_system, CreationToken="t") == "FileSystemAlreadyExists"
+    assert aws.sns.create_topic(Name="t")["TopicArn"] == aws.sns.create_topic(Name="t")["TopicArn"]
+
+
 def test_zone_reference(aws):
     call = dict(Name="example.org", CallerReference="c")
     aws.route53.create_hosted_zone(**call)
@@ -168,18 +232,87 @@ def test_cache(aws):
     )
     values = cache.describe_cache_parameters(CacheParameterGroupName="p", Source="user")["Parameters"]
     assert [(v["ParameterName"], v["ParameterValue"]) for v in values] == [("maxmemory-policy", "noeviction")]
+    group = cache.describe_cache_parameter_groups(CacheParameterGroupName="p")["CacheParameterGroups"][0]
+    assert group["CacheParameterGroupFamily"] == "redis7"
+    assert cache.list_tags_for_resource(ResourceName=group["ARN"])["TagList"] == [{"Key": "a", "Value": "1"}]
+    cache.reset_cache_parameter_group(CacheParameterGroupName="p", ResetAllParameters=True)
+    assert cache.describe_cache_parameters(CacheParameterGroupName="p", Source="user")["Parameters"] == []
+    assert code_of(cache.describe_cache_parameter_groups, CacheParameterGroupName="none") == "CacheParameterGroupNotFound"
     cache.create_replication_group(
         ReplicationGroupId="r", ReplicationGroupDescription="d", Engine="redis", CacheNodeType="cache.t4g.small", NumCacheClusters=2,
         AutomaticFailoverEnabled=True, MultiAZEnabled=True, CacheSubnetGroupName="g", TransitEncryptionEnabled=True,
     )  # fmt: skip
     read = lambda: cache.describe_replication_groups(ReplicationGroupId="r")["ReplicationGroups"][0]  # noqa: E731
+    assert read()["Status"] == "creating"
+    assert code_of(cache.modify_replication_group, ReplicationGroupId="r", SnapshotRetentionLimit=7) == "InvalidReplicationGroupState"
+    assert until(lambda: read()["Status"] == "available")
     assert (len(read()["MemberClusters"]), read()["MultiAZ"], read()["AutomaticFailover"]) == (2, "enabled", "enabled")
     cache.modify_replication_group(ReplicationGroupId="r", ReplicationGroupDescription="e", SnapshotRetentionLimit=7, ApplyImmediately=True)
     assert (read()["Description"], read()["SnapshotRetentionLimit"]) == ("e", 7)
-    assert code_of(cache.delete_cache_subnet_group, CacheSubnetGroupName="g") == "CacheSubnetGroupInUse"
+    assert read()["Status"] == "modifying"
+    assert until(lambda: read()["Status"] == "available")
     cache.delete_replication_group(ReplicationGroupId="r")
+    assert read()["Status"] == "deleting"
+    assert code_of(cache.delete_cache_subnet_group, CacheSubnetGroupName="g") == "CacheSubnetGroupInUse"
+    later(seconds("aws_elasticache_replication_group", "delete"))
+    assert code_of(read) == "ReplicationGroupNotFoundFault"
     cache.delete_cache_subnet_group(CacheSubnetGroupName="g")
     cache.delete_cache_parameter_group(CacheParameterGroupName="p")
+
+
+def test_mount_targets_take_time(aws):
+    net, efs = aws.network(), aws.efs
+    system = efs.create_file_system(CreationToken="c")
+    name = system["FileSystemId"]
+    assert system["LifeCycleState"] == "creating"
+    assert code_of(efs.create_mount_target, FileSystemId=name, SubnetId=net.subnets[0]) == "IncorrectFileSystemLifeCycleState"
+    later(seconds("aws_efs_file_system", "create"))
+    assert efs.describe_file_systems(FileSystemId=name)["FileSystems"][0]["LifeCycleState"] == "available"
+    target = efs.create_mount_target(FileSystemId=name, SubnetId=net.subnets[0])
+    state = lambda: [t["LifeCycleState"] for t in efs.describe_mount_targets(FileSystemId=name)["MountTargets"]]  # noqa: E731
+    assert (target["LifeCycleState"], state()) == ("creating", ["creating"])
+    later(seconds("aws_efs_mount_target", "create"))
+    assert state() == ["available"]
+    efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    assert state() == ["deleting"]
+    assert code_of(efs.delete_file_system, FileSystemId=name) == "FileSystemInUse"
+    assert code_of(aws.ec2.delete_subnet, SubnetId=net.subnets[0]) == "DependencyViolation"
+    later(seconds("aws_efs_mount_target", "delete"))
+    assert state() == []
+    assert code_of(efs.delete_mount_target, MountTargetId=target["MountTargetId"]) == "MountTargetNotFound"
+    efs.delete_file_system(FileSystemId=name)
+    aws.ec2.delete_subnet(SubnetId=net.subnets[0])
+
+
+def test_records_take_time(aws):
+    zone = aws.route53.create_hosted_zone(Name="example.org", CallerReference="r")
+    assert zone["ChangeInfo"]["Status"] == "PENDING"
+    record = {"Name": "a.example.org", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"x"'}]}
+    made = aws.route53.change_resource_record_sets(
+        HostedZoneId=zone["HostedZone"]["Id"], ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    )["ChangeInfo"]
+    status = lambda: aws.route53.get_change(Id=made["Id"])["ChangeInfo"]["Status"]  # noqa: E731
+    assert (made["Status"], status()) == ("PENDING", "PENDING")
+    later(seconds("aws_route53_record", "create"))
+    assert status() == "INSYNC"
+
+
+def test_parameters_with_and_without_a_slash(aws):
+    for name in ("x", "/x"):
+        aws.ssm.put_parameter(Name=name, Value=f"value of {name}", Type="String")
+    assert {n: aws.ssm.get_parameter(Name=n)["Parameter"]["Value"] for n in ("x", "/x")} == {"x": "value of x", "/x": "value of /x"}
+    aws.ssm.delete_parameter(Name="/x")
+    assert code_of(aws.ssm.get_parameter, Name="/x") == "ParameterNotFound"
+    assert aws.ssm.get_parameter(Name="x")["Parameter"]["Value"] == "value of x"
+
+
+def test_document_versions(aws):
+    text = '{"schemaVersion": "1.0", "description": "%s", "sessionType": "Standard_Stream", "inputs": {}}'
+    aws.ssm.create_document(Name="session", DocumentType="Session", Content=text % "one")
+    aws.ssm.update_document(Name="session", DocumentVersion="$LATEST", Content=text % "two")
+    found = aws.ssm.list_document_versions(Name="session")["DocumentVersions"]
+    assert [(v["DocumentVersion"], v["IsDefaultVersion"]) for v in found] == [("2", False), ("1", True)]
+    assert code_of(aws.ssm.list_document_versions, Name="none") == "InvalidDocument"
 
 
 def test_files_and_backup(aws):
@@ -195,6 +328,8 @@ def test_files_and_backup(aws):
     what = {"SelectionName": "s", "IamRoleArn": f"arn:aws:iam::{aws.id}:role/b", "Resources": ["*"]}
     name = aws.backup.create_backup_selection(BackupPlanId=plan, BackupSelection=what)["SelectionId"]
     assert aws.backup.get_backup_selection(BackupPlanId=plan, SelectionId=name)["BackupSelection"] == what
+    listed = aws.backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
+    assert [(s["SelectionId"], s["SelectionName"]) for s in listed] == [(name, "s")]
     assert code_of(aws.backup.delete_backup_plan, BackupPlanId=plan) == "InvalidRequestException"
     aws.backup.delete_backup_selection(BackupPlanId=plan, SelectionId=name)
     aws.backup.delete_backup_plan(BackupPlanId=plan)
@@ -216,9 +351,19 @@ def test_names_are_taken_once(aws, service):
     }  # fmt: skip
     made = aws.cloudfront.create_distribution(DistributionConfig=config)
     name = made["Distribution"]["Id"]
+    status = lambda: aws.cloudfront.get_distribution(Id=name)["Distribution"]["Status"]  # noqa: E731
+    assert (made["Distribution"]["Status"], status()) == ("InProgress", "InProgress")
+    assert aws.cloudfront.list_distributions()["DistributionList"]["Items"][0]["Status"] == "InProgress"
+    later(seconds("aws_cloudfront_distribution", "create"))
+    assert status() == "Deployed"
     before = aws.cloudfront.get_distribution_config(Id=name)
     new = {**before["DistributionConfig"], "Comment": "e"}
     after = aws.cloudfront.update_distribution(Id=name, IfMatch=before["ETag"], DistributionConfig=new)["ETag"]
     assert after != before["ETag"]
     assert code_of(aws.cloudfront.update_distribution, Id=name, IfMatch=before["ETag"], DistributionConfig=new) == "PreconditionFailed"
     assert code_of(aws.cloudfront.delete_distribution, Id=name, IfMatch=after) == "DistributionNotDisabled"
+    off = {**new, "Enabled": False}
+    last = aws.cloudfront.update_distribution(Id=name, IfMatch=after, DistributionConfig=off)["ETag"]
+    assert code_of(aws.cloudfront.delete_distribution, Id=name, IfMatch=last) == "DistributionNotDisabled"
+    later(seconds("aws_cloudfront_distribution", "modify"))
+    aws.cloudfront.delete_distribution(Id=name, IfMatch=last)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from conftest import code_of, tags, until
+from conftest import code_of, later, seconds, tags, until
 
 
 def made(aws, kind):
@@ -65,7 +65,9 @@ def made(aws, kind):
 
 def role(aws):
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
-    return aws.iam.create_role(RoleName="flow", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    arn = aws.iam.create_role(RoleName="flow", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    later(seconds("aws_iam", "propagate"))
+    return arn
 
 
 def vpn(aws, options=None, **more):
@@ -161,12 +163,37 @@ def test_nat_gateway(aws):
     table = ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat["NatGatewayId"])
     ec2.delete_nat_gateway(NatGatewayId=nat["NatGatewayId"])
+    assert read()["State"] == "deleting"
+    assert code_of(ec2.release_address, AllocationId=address) == "InvalidIPAddress.InUse"
     assert until(lambda: read()["State"] == "deleted")
+    listed = lambda *states: ec2.describe_nat_gateways(Filter=[{"Name": "state", "Values": list(states)}])["NatGateways"]  # noqa: E731
+    assert listed("pending", "available") == [] and len(listed("deleted")) == 1
     assert read()["Tags"] == [{"Key": "a", "Value": "1"}]
     routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
     assert [r["State"] for r in routes if "NatGatewayId" in r] == ["blackhole"]
     ec2.release_address(AllocationId=address)
     ec2.delete_subnet(SubnetId=net.subnets[0])
+    later(seconds("aws_nat_gateway", "linger"))
+    assert ec2.describe_nat_gateways()["NatGateways"] == []
+
+
+def test_vpc_is_pending_first(aws):
+    made = aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+    read = lambda: aws.ec2.describe_vpcs(VpcIds=[made["VpcId"]])["Vpcs"][0]["State"]  # noqa: E731
+    assert (made["State"], read()) == ("pending", "pending")
+    later(seconds("aws_vpc", "create"))
+    assert read() == "available"
+
+
+def test_own_interface_outlives_its_instance(aws):
+    net, ec2 = aws.network(), aws.ec2
+    nic = ec2.create_network_interface(SubnetId=net.subnets[0])["NetworkInterface"]["NetworkInterfaceId"]
+    run = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=net.subnets[0])["Instances"][0]
+    ec2.attach_network_interface(NetworkInterfaceId=nic, InstanceId=run["InstanceId"], DeviceIndex=1)
+    assert ec2.terminate_instances(InstanceIds=[run["InstanceId"]])["TerminatingInstances"][0]["CurrentState"]["Name"] == "shutting-down"
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == 2
+    later(seconds("aws_instance", "delete"))
+    assert [n["NetworkInterfaceId"] for n in ec2.describe_network_interfaces()["NetworkInterfaces"]] == [nic]
 
 
 def test_vpn_options_and_routes(aws):
@@ -187,20 +214,35 @@ def test_vpn_options_and_routes(aws):
     assert read()["Routes"] == [{"DestinationCidrBlock": "10.100.0.0/16", "Source": "Static", "State": "available"}]
     ec2.delete_vpn_connection_route(VpnConnectionId=name, DestinationCidrBlock="10.100.0.0/16")
     assert read().get("Routes", []) == []
+    assert code_of(ec2.delete_customer_gateway, CustomerGatewayId=cgw) == "IncorrectState"
+    available = lambda: until(lambda: read()["State"] == "available")  # noqa: E731
     ec2.modify_vpn_tunnel_options(
         VpnConnectionId=name, VpnTunnelOutsideIpAddress=first["OutsideIpAddress"], TunnelOptions={"DPDTimeoutSeconds": 45}
     )
     assert read()["Options"]["TunnelOptions"][0]["DpdTimeoutSeconds"] == 45
+    assert read()["State"] == "modifying"
+    assert code_of(ec2.delete_vpn_connection, VpnConnectionId=name) == "IncorrectState"
+    assert available()
     ec2.modify_vpn_connection_options(VpnConnectionId=name, LocalIpv4NetworkCidr="10.100.0.0/16")
     assert read()["Options"]["LocalIpv4NetworkCidr"] == "10.100.0.0/16"
+    assert available()
     new = ec2.create_customer_gateway(Type="ipsec.1", BgpAsn=65001, PublicIp="198.51.100.11")["CustomerGateway"]["CustomerGatewayId"]
     ec2.modify_vpn_connection(VpnConnectionId=name, CustomerGatewayId=new)
     assert read()["CustomerGatewayId"] == new
     ec2.delete_customer_gateway(CustomerGatewayId=cgw)
     assert code_of(ec2.delete_customer_gateway, CustomerGatewayId=new) == "IncorrectState"
+    assert available()
+    listed = lambda: ec2.describe_vpn_connections(Filters=[{"Name": "vpn-connection-id", "Values": [name]}])["VpnConnections"]  # noqa: E731
+    assert [v["VpnConnectionId"] for v in listed()] == [name]
+    assert ec2.describe_vpn_connections(Filters=[{"Name": "vpn-connection-id", "Values": ["vpn-0"]}])["VpnConnections"] == []
     ec2.delete_vpn_connection(VpnConnectionId=name)
+    assert read()["State"] == "deleting"
+    assert code_of(ec2.delete_vpn_gateway, VpnGatewayId=vgw) == "IncorrectState"
     assert until(lambda: read()["State"] == "deleted")
     assert code_of(ec2.create_vpn_connection_route, VpnConnectionId=name, DestinationCidrBlock="10.0.0.0/8") == "InvalidVpnConnectionID.NotFound"
+    later(seconds("aws_vpn_connection", "linger"))
+    assert listed() == []
+    assert code_of(ec2.describe_vpn_connections, VpnConnectionIds=[name]) == "InvalidVpnConnectionID.NotFound"
 
 
 def test_route_propagation(aws):
@@ -208,7 +250,13 @@ def test_route_propagation(aws):
     table = ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
     vgw = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
     assert code_of(ec2.enable_vgw_route_propagation, RouteTableId=table, GatewayId=vgw) == "Gateway.NotAttached"
-    ec2.attach_vpn_gateway(VpnGatewayId=vgw, VpcId=net.vpc)
+    attachment = lambda: ec2.describe_vpn_gateways(VpnGatewayIds=[vgw])["VpnGateways"][0]["VpcAttachments"][0]["State"]  # noqa: E731
+    assert ec2.attach_vpn_gateway(VpnGatewayId=vgw, VpcId=net.vpc)["VpcAttachment"]["State"] == "attaching"
+    assert attachment() == "attaching"
+    assert code_of(ec2.enable_vgw_route_propagation, RouteTableId=table, GatewayId=vgw) == "Gateway.NotAttached"
+    assert code_of(ec2.detach_vpn_gateway, VpnGatewayId=vgw, VpcId=net.vpc) == "IncorrectState"
+    later(seconds("aws_vpn_gateway", "attach"))
+    assert attachment() == "attached"
     ec2.enable_vgw_route_propagation(RouteTableId=table, GatewayId=vgw)
     read = lambda: ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["PropagatingVgws"]  # noqa: E731
     assert read() == [{"GatewayId": vgw}]
@@ -216,7 +264,13 @@ def test_route_propagation(aws):
     assert read() == []
     assert code_of(ec2.delete_vpn_gateway, VpnGatewayId=vgw) == "IncorrectState"
     ec2.detach_vpn_gateway(VpnGatewayId=vgw, VpcId=net.vpc)
+    assert attachment() == "detaching"
+    assert code_of(ec2.delete_vpn_gateway, VpnGatewayId=vgw) == "IncorrectState"
+    later(seconds("aws_vpn_gateway", "detach"))
     ec2.delete_vpn_gateway(VpnGatewayId=vgw)
+    assert ec2.describe_vpn_gateways()["VpnGateways"][0]["State"] == "deleted"
+    later(seconds("aws_vpn_gateway", "linger"))
+    assert ec2.describe_vpn_gateways()["VpnGateways"] == []
 
 
 def test_endpoints(aws):
@@ -235,12 +289,20 @@ def test_endpoints(aws):
         VpcId=net.vpc, VpcEndpointType="Interface", ServiceName="com.amazonaws.us-east-1.ssm",
         SubnetIds=net.subnets, SecurityGroupIds=[net.group], PrivateDnsEnabled=True,
     )["VpcEndpoint"]["VpcEndpointId"]  # fmt: skip
+    assert read(inner)["State"] == "pending"
+    assert until(lambda: read(inner)["State"] == "available")
     assert read(inner)["Groups"] == [{"GroupId": net.group, "GroupName": "web"}]
     assert code_of(ec2.delete_security_group, GroupId=net.group) == "DependencyViolation"
     other = ec2.create_security_group(GroupName="other", Description="d", VpcId=net.vpc)["GroupId"]
     ec2.modify_vpc_endpoint(VpcEndpointId=inner, AddSecurityGroupIds=[other], RemoveSecurityGroupIds=[net.group])
     assert [g["GroupId"] for g in read(inner)["Groups"]] == [other]
     ec2.delete_vpc_endpoints(VpcEndpointIds=[name, inner])
+    assert {e["State"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]} == {"deleting"}
+    assert code_of(ec2.delete_security_group, GroupId=other) == "DependencyViolation"
+    assert code_of(ec2.delete_subnet, SubnetId=net.subnets[0]) == "DependencyViolation"
+    later(seconds("aws_vpc_endpoint", "delete-interface"))
+    ec2.delete_security_group(GroupId=other)
+    ec2.delete_subnet(SubnetId=net.subnets[0])
     assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
     assert code_of(ec2.describe_vpc_endpoints, VpcEndpointIds=[name]) == "InvalidVpcEndpointId.NotFound"
 
@@ -274,6 +336,12 @@ def test_launch_template_versions(aws):
     assert (shown["DefaultVersionNumber"], shown["LatestVersionNumber"], len(shown["Tags"])) == (3, 3, 2)
     ec2.delete_launch_template(LaunchTemplateId=name)
     assert code_of(ec2.describe_launch_templates, LaunchTemplateIds=[name]) == "InvalidLaunchTemplateId.NotFound"
+
+
+def test_customer_gateway_device(aws):
+    made = aws.ec2.create_customer_gateway(Type="ipsec.1", BgpAsn=65000, PublicIp="198.51.100.9", DeviceName="router")["CustomerGateway"]
+    read = aws.ec2.describe_customer_gateways(CustomerGatewayIds=[made["CustomerGatewayId"]])["CustomerGateways"][0]
+    assert (made["DeviceName"], read["DeviceName"]) == ("router", "router")
 
 
 def test_flow_log_read_back(aws):

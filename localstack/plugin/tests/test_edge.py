@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import code_of, tags, until
+from conftest import code_of, later, seconds, tags, until
 
 
 def balancer(aws, net, **more):
@@ -43,6 +43,93 @@ def test_balancer_attributes(aws):
     assert read()["idle_timeout.timeout_seconds"] == "120"
     assert code_of(aws.elbv2.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=[{"Key": "no", "Value": "1"}]) == "InvalidConfigurationRequest"
     assert code_of(aws.elbv2.delete_load_balancer, LoadBalancerArn=arn) == "OperationNotPermitted"
+
+
+def test_balancer_is_provisioning_first(aws):
+    made = balancer(aws, aws.network())
+    read = lambda: aws.elbv2.describe_load_balancers(Names=["web"])["LoadBalancers"][0]["State"]["Code"]  # noqa: E731
+    assert (made["State"]["Code"], read()) == ("provisioning", "provisioning")
+    later(seconds("aws_lb", "create"))
+    assert read() == "active"
+
+
+def test_balancer_moves_with_its_subnets_and_groups(aws):
+    net = aws.network()
+    third = aws.ec2.create_subnet(VpcId=net.vpc, CidrBlock="10.0.3.0/24", AvailabilityZone="us-east-1c")["Subnet"]["SubnetId"]
+    other = aws.ec2.create_security_group(GroupName="other", Description="d", VpcId=net.vpc)["GroupId"]
+    arn = balancer(aws, net)["LoadBalancerArn"]
+    aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[net.subnets[0], third])
+    aws.elbv2.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[other])
+    nics = aws.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert sorted(n["SubnetId"] for n in nics) == sorted([net.subnets[0], third])
+    assert [g["GroupId"] for n in nics for g in n["Groups"]] == [other, other]
+    aws.ec2.delete_subnet(SubnetId=net.subnets[1])
+    aws.ec2.delete_security_group(GroupId=net.group)
+
+
+def test_target_health(aws):
+    net = aws.network()
+    group, arn = target_group(aws, net), balancer(aws, net)["LoadBalancerArn"]
+    one = aws.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=net.subnets[0])["Instances"][0]["InstanceId"]
+    state = lambda: aws.ec2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]["State"]["Name"]  # noqa: E731
+    assert state() == "pending"
+    assert code_of(aws.elbv2.register_targets, TargetGroupArn=group, Targets=[{"Id": one}]) == "InvalidTarget"
+    later(seconds("aws_instance", "create"))
+    assert state() == "running"
+    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": one}])
+    states = lambda: [t["TargetHealth"]["State"] for t in aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]]  # noqa: E731
+    assert states() == ["unused"]
+    aws.elbv2.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}])
+    assert states() == ["initial"]
+    later(30 * 5)
+    assert states() == ["healthy"]
+    aws.elbv2.deregister_targets(TargetGroupArn=group, Targets=[{"Id": one}])
+    assert states() == ["draining"]
+    later(300)
+    assert states() == []
+
+
+def test_newest_security_policy(aws):
+    net = aws.network()
+    arn, group = balancer(aws, net)["LoadBalancerArn"], target_group(aws, net)
+    cert, _, _ = certificate(aws)
+    listener = aws.elbv2.create_listener(
+        LoadBalancerArn=arn, Protocol="HTTPS", Port=443, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+        Certificates=[{"CertificateArn": cert}], SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    wanted = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    assert aws.elbv2.modify_listener(ListenerArn=listener, SslPolicy=wanted)["Listeners"][0]["SslPolicy"] == wanted
+    assert aws.elbv2.modify_listener(ListenerArn=listener, Port=8443)["Listeners"][0]["SslPolicy"] == wanted
+    assert code_of(aws.elbv2.modify_listener, ListenerArn=listener, SslPolicy="none") == "SSLPolicyNotFound"
+    assert len(aws.elbv2.describe_ssl_policies(Names=[wanted])["SslPolicies"]) == 1
+
+
+def test_new_web_acl_is_not_known_everywhere(aws, settings):
+    settings(lag="waf")
+    arn, one = balancer(aws, aws.network())["LoadBalancerArn"], acl(aws)
+    assert code_of(aws.wafv2.associate_web_acl, WebACLArn=one["ARN"], ResourceArn=arn) == "WAFUnavailableEntityException"
+    later(seconds("aws_wafv2_web_acl", "propagate"))
+    aws.wafv2.associate_web_acl(WebACLArn=one["ARN"], ResourceArn=arn)
+
+
+def test_web_acl_pages(aws):
+    for name in "ab":
+        acl(aws, name)
+    first = aws.wafv2.list_web_acls(Scope="REGIONAL", Limit=1)
+    rest = aws.wafv2.list_web_acls(Scope="REGIONAL", Limit=1, NextMarker=first["NextMarker"])
+    assert sorted(a["Name"] for a in first["WebACLs"] + rest["WebACLs"]) == ["a", "b"]
+
+
+def test_log_group_class_and_key(aws):
+    aws.logs.create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+    read = lambda: aws.logs.describe_log_groups(logGroupNamePrefix="rare")["logGroups"][0]  # noqa: E731
+    assert read()["logGroupClass"] == "INFREQUENT_ACCESS"
+    key = aws.kms.create_key()["KeyMetadata"]["Arn"]
+    aws.logs.associate_kms_key(logGroupName="rare", kmsKeyId=key)
+    assert read()["kmsKeyId"] == key
+    aws.logs.disassociate_kms_key(logGroupName="rare")
+    assert "kmsKeyId" not in read()
+    assert code_of(aws.logs.associate_kms_key, logGroupName="none", kmsKeyId=key) == "ResourceNotFoundException"
 
 
 def test_target_group_attributes(aws):
@@ -116,6 +203,20 @@ def test_web_acl(aws):
     assert code_of(waf.associate_web_acl, WebACLArn=one["ARN"], ResourceArn=arn + "x") == "WAFUnavailableEntityException"
 
 
+def test_stale_lock_tokens(aws):
+    waf, stale = aws.wafv2, "00000000-0000-0000-0000-000000000000"
+    one = acl(aws)
+    same = dict(Scope="REGIONAL", LockToken=stale)
+    addresses = waf.create_ip_set(Name="i", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["10.0.0.0/8"])["Summary"]
+    group = waf.create_rule_group(Name="g", Scope="REGIONAL", Capacity=10, VisibilityConfig=VISIBLE)["Summary"]
+    refused = "WAFOptimisticLockException"
+    assert code_of(waf.delete_web_acl, Name="acl", Id=one["Id"], **same) == refused
+    assert code_of(waf.update_ip_set, Name="i", Id=addresses["Id"], Addresses=["10.1.0.0/16"], **same) == refused
+    assert code_of(waf.delete_ip_set, Name="i", Id=addresses["Id"], **same) == refused
+    assert code_of(waf.update_rule_group, Name="g", Id=group["Id"], VisibilityConfig=VISIBLE, **same) == refused
+    waf.delete_ip_set(Name="i", Scope="REGIONAL", Id=addresses["Id"], LockToken=addresses["LockToken"])
+
+
 def test_web_acl_logging(aws):
     one = acl(aws)
     log = f"arn:aws:logs:us-east-1:{aws.id}:log-group:aws-waf-logs-x"
@@ -130,6 +231,10 @@ def test_web_acl_logging(aws):
 
 def test_shield(aws):
     arn = balancer(aws, aws.network())["LoadBalancerArn"]
+    assert aws.shield.get_subscription_state()["SubscriptionState"] == "INACTIVE"
+    assert code_of(aws.shield.describe_subscription) == "ResourceNotFoundException"
+    assert code_of(aws.shield.create_protection, Name="p", ResourceArn=arn) == "ResourceNotFoundException"
+    aws.shield.create_subscription()
     assert aws.shield.get_subscription_state()["SubscriptionState"] == "ACTIVE"
     assert aws.shield.describe_subscription()["Subscription"]["AutoRenew"] == "ENABLED"
     name = aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])["ProtectionId"]
@@ -184,7 +289,20 @@ def test_log_groups(aws):
     assert [f["filterPattern"] for f in aws.logs.describe_metric_filters(logGroupName="/moodle/a")["metricFilters"]] == ["FATAL"]
 
 
-def test_tag_index(aws):
+def test_tag_index_is_behind(aws):
+    found = lambda: [r["ResourceARN"] for r in aws.resourcegroupstaggingapi.get_resources()["ResourceTagMappingList"]]  # noqa: E731
+    topic = aws.sns.create_topic(Name="t", Tags=[{"Key": "a", "Value": "1"}])["TopicArn"]
+    assert found() == []
+    later(seconds("aws_resource_tags", "index"))
+    assert found() == [topic]
+    aws.sns.delete_topic(TopicArn=topic)
+    assert found() == [topic]
+    later(seconds("aws_resource_tags", "index"))
+    assert found() == []
+
+
+def test_tag_index(aws, settings):
+    settings(lag="none")
     mark = [{"Key": "cairn:stack", "Value": "moodle/test"}]
     name = lambda kind: [{"ResourceType": kind, "Tags": mark}]  # noqa: E731
     net = aws.network()
@@ -203,6 +321,7 @@ def test_tag_index(aws):
     aws.ssm.put_parameter(Name="/moodle/p", Value="v", Type="String", Tags=mark)
     aws.wafv2.create_web_acl(Name="w", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=VISIBLE, Tags=mark)
     certificate(aws, Tags=mark)
+    aws.shield.create_subscription()
     aws.shield.create_protection(Name="p", ResourceArn=arn, Tags=mark)
     aws.rds.create_db_subnet_group(DBSubnetGroupName="g", DBSubnetGroupDescription="d", SubnetIds=net.subnets, Tags=mark)
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -224,5 +343,6 @@ def test_tag_index(aws):
     assert found(ResourceTypeFilters=["ec2:vpc"]) == [a for a in mine if ":vpc/" in a]
     first = index.get_resources(ResourcesPerPage=2)
     assert len(first["ResourceTagMappingList"]) == 2 and first["PaginationToken"]
+    assert index.get_tag_keys()["TagKeys"] == ["cairn:stack"]
     assert index.get_tag_values(Key="cairn:stack")["TagValues"] == ["moodle/test"]
     assert tags and found(ResourceARNList=[arn]) == [arn]

@@ -4,35 +4,61 @@ https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html
 https://docs.aws.amazon.com/acm/latest/APIReference/API_UpdateCertificateOptions.html
 """
 
-import os
-
-from moto import settings
+from moto import settings as moto_settings
 from moto.acm.models import acm_backends
 
-from .rules import rule
+from . import durations
+from .clock import clock
+from .rules import STRICT, rule
 
-#: seconds from the request to the certificate; the public service takes minutes and looks at the DNS
-settings.ACM_VALIDATION_WAIT = float(os.environ.get("CAIRN_ACM_SECONDS", "1"))
+#: moto issues a certificate when it is looked at after this many seconds; here the clock issues it
+NEVER = 10**9
+
+
+def _certificates(call):
+    return acm_backends[call.account][call.region]
+
+
+@rule("acm", "RequestCertificate")
+def request(call):
+    """A certificate waits for its validation; its options are read back."""
+    reply = call.next()
+    name = reply["CertificateArn"]
+    certificate = _certificates(call)._certificates.get(name)
+    if call.get("Options"):
+        call.store("acm")[name] = dict(call.get("Options"))
+    due = durations.due("aws_acm_certificate", "validate") if STRICT else clock.now()
+
+    def issue():
+        if certificate.status == "PENDING_VALIDATION":
+            certificate.status = "ISSUED"
+
+    if certificate is not None:
+        clock.at(due, issue)
+    return reply
 
 
 @rule("acm", "RequestCertificate", "DescribeCertificate", "ListCertificates")
-def quick(call):
-    """LocalStack sets the time to ten seconds when it loads its own ACM."""
-    settings.ACM_VALIDATION_WAIT = float(os.environ.get("CAIRN_ACM_SECONDS", "1"))
+def unhurried(call):
+    """The clock issues certificates; LocalStack sets a time of its own when it loads its ACM."""
+    moto_settings.ACM_VALIDATION_WAIT = NEVER
+    return call.next()
+
+
+@rule("acm", "DescribeCertificate")
+def describe(call):
+    """Options are read back."""
     reply = call.next()
-    if call.context.operation.name == "RequestCertificate":
-        if call.get("Options"):
-            call.store("acm")[reply["CertificateArn"]] = dict(call.get("Options"))
-    if call.context.operation.name == "DescribeCertificate":
-        item = reply.get("Certificate") or {}
-        options = call.store("acm").get(item.get("CertificateArn"))
-        if options:
-            item["Options"] = {**(item.get("Options") or {}), **options}
+    item = reply.get("Certificate") or {}
+    options = call.store("acm").get(item.get("CertificateArn"))
+    if options:
+        item["Options"] = {**(item.get("Options") or {}), **options}
     return reply
 
 
 @rule("acm", "UpdateCertificateOptions")
 def update_options(call):
-    acm_backends[call.account][call.region].get_certificate(call.get("CertificateArn"))
+    """Transparency logging can be changed later."""
+    _certificates(call).get_certificate(call.get("CertificateArn"))
     call.store("acm").setdefault(call.get("CertificateArn"), {}).update(call.get("Options") or {})
     return {}

@@ -1,12 +1,8 @@
-"""Auto Scaling: instances spread over subnets, read-back of every setting, instance refresh.
+"""Auto Scaling: groups whose instances spread over subnets, read-back of every setting, scaling policies."""
 
-The sources are https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html,
-API_AutoScalingGroup.html, API_StartInstanceRefresh.html and API_InstanceRefresh.html.
-"""
-
-import time
+import copy
 import uuid
-from datetime import datetime, timezone
+from datetime import datetime
 
 from localstack.utils.patch import patch
 from moto.autoscaling.models import (
@@ -17,6 +13,8 @@ from moto.autoscaling.models import (
     autoscaling_backends,
 )
 
+from . import durations, states
+from .clock import clock
 from .rules import STRICT, error, lock, page, rule
 
 #: settings that moto forgets; they are read back as they were given
@@ -76,6 +74,8 @@ def _launch(fn, self, count_needed, propagated_tags):
                 instance._placement.zone = ec2.get_subnet(instance.subnet_id).availability_zone
             state = InstanceState(instance, protected_from_scale_in=self.new_instances_protected_from_scale_in)
             state.cairn_version = version.number
+            if STRICT:
+                state.cairn_in_service = durations.due("aws_autoscaling_group", "create")
             self.instance_states.append(state)
 
 
@@ -105,7 +105,7 @@ def _targets(fn, self, group_name):
         for name in list(getattr(target_group, "targets", {})):
             found = next((i for i in self.ec2_backend.all_instances() if i.id == name), None)
             if found is not None and getattr(found, "autoscaling_group", None) is owner and name not in mine:
-                target_group.targets.pop(name, None)
+                target_group.deregister([{"Id": name}])
 
 
 def _remember(call):
@@ -158,193 +158,174 @@ def describe_groups(call):
     """What was given is read back; pages of MaxRecords."""
     request = {k: v for k, v in call.request.items() if k not in ("MaxRecords", "NextToken")}
     reply = call.next(request)
-    extras = call.store("autoscaling")
     for item in reply.get("AutoScalingGroups") or []:
-        for field, value in extras.get(item["AutoScalingGroupName"], {}).items():
-            item[field] = value
-        item.setdefault("AvailabilityZoneDistribution", {"CapacityDistributionStrategy": "balanced-best-effort"})
-        item.setdefault("TrafficSources", [])
-        item["TrafficSources"] = item["TrafficSources"] or [
-            {"Identifier": arn, "Type": "elbv2"} for arn in item.get("TargetGroupARNs") or []
-        ]
-    items, token = page(reply.get("AutoScalingGroups") or [], call.get("MaxRecords") or 50, call.get("NextToken"))
+        _show(call, item)
+    wanted = call.get("AutoScalingGroupNames")
+    going = [copy.deepcopy(item) for name, item in _going(call).items() if not wanted or name in wanted]
+    found = (reply.get("AutoScalingGroups") or []) + (going if not call.get("Filters") else [])
+    items, token = page(found, call.get("MaxRecords") or 50, call.get("NextToken"))
     return {"AutoScalingGroups": items, **({"NextToken": token} if token else {})}
+
+
+def _show(call, item):
+    for field, value in call.store("autoscaling").get(item["AutoScalingGroupName"], {}).items():
+        item[field] = value
+    item.setdefault("AvailabilityZoneDistribution", {"CapacityDistributionStrategy": "balanced-best-effort"})
+    item["TrafficSources"] = item.get("TrafficSources") or [
+        {"Identifier": arn, "Type": "elbv2"} for arn in item.get("TargetGroupARNs") or []
+    ]
+    _show_instances(call, item.get("Instances") or [])
+    return item
+
+
+def _show_instances(call, items):
+    """An instance is pending until it is in service (LifecycleState in the Instance data type)."""
+    known = {s.instance.id: s for g in backend(call).autoscaling_groups.values() for s in g.instance_states}
+    for item in items:
+        state = known.get(item["InstanceId"])
+        if state is not None and not clock.past(getattr(state, "cairn_in_service", 0)):
+            item["LifecycleState"] = "Pending"
+
+
+@rule("autoscaling", "DescribeAutoScalingInstances")
+def describe_instances(call):
+    """The lifecycle state is the one of now."""
+    reply = call.next()
+    _show_instances(call, reply.get("AutoScalingInstances") or [])
+    return reply
+
+
+def _going(call):
+    """Groups that are being deleted: name -> how they look until they are gone."""
+    going = call.store("autoscaling.going")
+    for name in [n for n in going if not states.state(call, "group", n)]:
+        del going[name]
+    return going
+
+
+@rule("autoscaling", "CreateAutoScalingGroup", strict=True)
+def create_after_delete(call):
+    """A name is free when its group is gone."""
+    if call.get("AutoScalingGroupName") in _going(call):
+        raise error("AlreadyExists", "AutoScalingGroup by this name already exists - A group with the name "
+                    f"{call.get('AutoScalingGroupName')} already exists")  # fmt: skip
+    return call.next()
 
 
 @rule("autoscaling", "DeleteAutoScalingGroup")
 def delete_group(call):
-    """A group with instances is deleted by force only; its instances go along."""
+    """A group with instances is deleted by force only; its instances go along, and then the group."""
     found = group(call)
     with lock:
-        running = [r for r in _refreshes(call).get(found.name, []) if r["Status"] in ACTIVE]
         if STRICT and not call.get("ForceDelete"):
             if found.instance_states:
                 raise error("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or "
                             "pending Spot instance request(s) still in the group.")  # fmt: skip
-            if running:
+            if any(r.active for r in refreshes(call, found.name)):
                 raise error("ScalingActivityInProgress", "An active instance refresh exists for this group")
+        if STRICT and found.instance_states:
+            _linger(call, found)
         if found.instance_states:
             backend(call).ec2_backend.terminate_instances([s.instance.id for s in found.instance_states])
         found.instance_states = []
         backend(call).update_attached_target_groups(found.name)
         reply = call.next()
         call.store("autoscaling").pop(found.name, None)
-        _refreshes(call).pop(found.name, None)
-        for store in (backend(call).policies, backend(call).lifecycle_hooks):
-            for key in [k for k, v in store.items() if getattr(v, "auto_scaling_group_name", None) == found.name]:
-                del store[key]
+        call.store("autoscaling.refreshes").pop(found.name, None)
+        for kept in (backend(call).policies, backend(call).lifecycle_hooks):
+            for key in [k for k, v in kept.items() if getattr(v, "auto_scaling_group_name", None) == found.name]:
+                del kept[key]
     return reply
 
 
-# Instance refresh: runs for REFRESH_SECONDS, then the instances are replaced.
-
-REFRESH_SECONDS = 2.0
-ACTIVE = ("Pending", "InProgress", "Cancelling", "RollbackInProgress")
-
-
-def _refreshes(call):
-    return call.store("autoscaling.refreshes")
+def refreshes(call, name):
+    """The instance refreshes of a group, the oldest first."""
+    return call.store("autoscaling.refreshes").get(name, [])
 
 
-def _now():
-    return datetime.now(timezone.utc)
-
-
-def _settle(call, found):
-    """Moves refreshes on to where they are by now."""
-    for refresh in _refreshes(call).get(found.name, []):
-        if refresh["Status"] not in ACTIVE:
-            continue
-        past = time.monotonic() - refresh["_began"]
-        if refresh["Status"] == "Cancelling":
-            refresh.update(Status="Cancelled", EndTime=_now())
-        elif past >= REFRESH_SECONDS:
-            back = refresh["Status"] == "RollbackInProgress"
-            wanted = refresh.get("_before") if back else refresh.get("DesiredConfiguration")
-            _replace(found, wanted, (refresh.get("Preferences") or {}).get("SkipMatching") and not back)
-            refresh.update(
-                Status="RollbackSuccessful" if back else "Successful",
-                PercentageComplete=100,
-                InstancesToUpdate=0,
-                EndTime=_now(),
-            )
-        elif refresh["Status"] == "Pending" or (refresh["Status"] == "InProgress" and past > 0):
-            refresh["Status"] = "InProgress"
-            refresh["PercentageComplete"] = int(100 * past / REFRESH_SECONDS)
-
-
-def _replace(found, wanted, skip_matching):
-    """Launches every instance again, from the wanted template."""
-    template = (wanted or {}).get("LaunchTemplate")
-    if template:
-        found._set_launch_configuration(None, dict(template), None)
-    number = found.ec2_launch_template and found.ec2_launch_template.get_version(found.launch_template_version).number
-    old = [s for s in found.instance_states if not skip_matching or getattr(s, "cairn_version", None) != number]
-    found.instance_states = [s for s in found.instance_states if s not in old]
-    found.replace_autoscaling_group_instances(len(old), found.get_propagated_tags())
-    if old:
-        found.autoscaling_backend.ec2_backend.terminate_instances([s.instance.id for s in old])
-    found.autoscaling_backend.update_attached_target_groups(found.name)
-
-
-@rule("autoscaling", "StartInstanceRefresh")
-def start_refresh(call):
-    """One at a time; the group takes over the desired configuration when the refresh ends well."""
-    found = group(call)
-    with lock:
-        _settle(call, found)
-        mine = _refreshes(call).setdefault(found.name, [])
-        if any(r["Status"] in ACTIVE for r in mine):
-            raise error("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the "
-                        "execution of this Instance Refresh.")  # fmt: skip
-        wanted = call.get("DesiredConfiguration")
-        if wanted and wanted.get("LaunchTemplate"):
-            ec2 = backend(call).ec2_backend
-            spec = wanted["LaunchTemplate"]
-            template = ec2.launch_templates.get(
-                spec.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(spec.get("LaunchTemplateName"))
-            )
-            if not template:
-                raise error("ValidationError", "You must use a valid fully-formed launch template.")
-            template.get_version(spec.get("Version") or "$Default")
-        preferences = {
-            "MinHealthyPercentage": 90,
-            "SkipMatching": False,
-            "AutoRollback": False,
-            "ScaleInProtectedInstances": "Wait",
-            "StandbyInstances": "Wait",
-            **(call.get("Preferences") or {}),
+def _linger(call, found):
+    """The group as DescribeAutoScalingGroups shows it until its instances are gone."""
+    instances = [
+        {
+            "InstanceId": state.instance.id,
+            "AvailabilityZone": state.instance._placement.zone,
+            "LifecycleState": "Terminating",
+            "HealthStatus": "Unhealthy",
+            "ProtectedFromScaleIn": False,
         }
-        if preferences["AutoRollback"] and not wanted:
-            raise error("ValidationError", "To use AutoRollback, a DesiredConfiguration must be specified.")
-        before = dict(found.launch_template or {})
-        before.pop("LaunchTemplateName", None)
-        if before and not before.get("Version"):
-            before["Version"] = "$Default"
-        refresh = {
-            "InstanceRefreshId": str(uuid.uuid4()),
-            "AutoScalingGroupName": found.name,
-            "Status": "Pending",
-            "StartTime": _now(),
-            "PercentageComplete": 0,
-            "InstancesToUpdate": len(found.instance_states),
-            "Preferences": preferences,
-            "_began": time.monotonic(),
-            "_before": {"LaunchTemplate": before} if before else None,
-        }
-        if wanted:
-            refresh["DesiredConfiguration"] = wanted
-        mine.append(refresh)
-    return {"InstanceRefreshId": refresh["InstanceRefreshId"]}
+        for state in found.instance_states
+    ]
+    states.mark(call, "group", found.name, "Delete in progress", durations.due("aws_autoscaling_group", "delete"))
+    call.store("autoscaling.going")[found.name] = {
+        "AutoScalingGroupName": found.name,
+        "AutoScalingGroupARN": found.arn,
+        "MinSize": 0,
+        "MaxSize": 0,
+        "DesiredCapacity": 0,
+        "DefaultCooldown": 300,
+        "AvailabilityZones": list(found.availability_zones or []),
+        "VPCZoneIdentifier": found.vpc_zone_identifier or "",
+        "HealthCheckType": found.health_check_type or "EC2",
+        "HealthCheckGracePeriod": found.health_check_grace_period or 0,
+        "CreatedTime": datetime.fromisoformat(found.created_time),
+        "Instances": instances,
+        "Tags": [dict(t) for t in found.tags or []],
+        "Status": "Delete in progress",
+    }
 
 
-@rule("autoscaling", "DescribeInstanceRefreshes")
-def describe_refreshes(call):
-    """The newest first."""
+METRICS = (
+    "GroupMinSize GroupMaxSize GroupDesiredCapacity GroupInServiceInstances GroupPendingInstances GroupStandbyInstances "
+    "GroupTerminatingInstances GroupTotalInstances GroupInServiceCapacity GroupPendingCapacity GroupStandbyCapacity "
+    "GroupTerminatingCapacity GroupTotalCapacity WarmPoolDesiredCapacity WarmPoolWarmedCapacity WarmPoolPendingCapacity "
+    "WarmPoolTerminatingCapacity WarmPoolTotalCapacity GroupAndWarmPoolDesiredCapacity GroupAndWarmPoolTotalCapacity"
+).split()
+
+
+@rule("autoscaling", "EnableMetricsCollection", "DisableMetricsCollection")
+def metrics_collection(call):
+    """The named metrics are added or taken away; without names, all."""
     found = group(call)
-    with lock:
-        _settle(call, found)
-        items = [
-            {k: v for k, v in r.items() if not k.startswith("_")}
-            for r in reversed(_refreshes(call).get(found.name, []))
-            if not call.get("InstanceRefreshIds") or r["InstanceRefreshId"] in call.get("InstanceRefreshIds")
-        ]
-    items, token = page(items, call.get("MaxRecords") or 50, call.get("NextToken"))
-    return {"InstanceRefreshes": items, **({"NextToken": token} if token else {})}
-
-
-def _active(call):
-    found = group(call)
-    _settle(call, found)
-    for refresh in _refreshes(call).get(found.name, []):
-        if refresh["Status"] in ACTIVE:
-            return refresh
-    raise error("ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found for Auto Scaling "
-                f"group {found.name}")  # fmt: skip
-
-
-@rule("autoscaling", "CancelInstanceRefresh")
-def cancel_refresh(call):
-    with lock:
-        refresh = _active(call)
-        refresh["Status"] = "Cancelling"
-        return {"InstanceRefreshId": refresh["InstanceRefreshId"]}
-
-
-@rule("autoscaling", "RollbackInstanceRefresh")
-def rollback_refresh(call):
-    """Only a refresh with a desired configuration can be rolled back, to a numbered version."""
-    with lock:
-        refresh = _active(call)
-        before = (refresh.get("_before") or {}).get("LaunchTemplate") or {}
-        if not refresh.get("DesiredConfiguration") or before.get("Version") in ("$Latest", "$Default"):
-            raise error("IrreversibleInstanceRefresh", "The instance refresh can't be rolled back.")
-        refresh.update(Status="RollbackInProgress", _began=time.monotonic())
-        refresh["RollbackDetails"] = {"RollbackReason": "Started by RollbackInstanceRefresh", "RollbackStartTime": _now()}
-        return {"InstanceRefreshId": refresh["InstanceRefreshId"]}
+    named = call.get("Metrics") or METRICS
+    others = [m for m in found.metrics if m not in named]
+    on = call.context.operation.name == "EnableMetricsCollection"
+    found.metrics = [*others, *named] if on else others
+    return {}
 
 
 # Scaling policies
+
+@patch(AutoScalingBackend.put_scaling_policy)
+def _put_policy(fn, self, **values):
+    """A policy's name is its group's own: two groups can have policies of one name."""
+    policy = fn(self, **values)
+    del self.policies[policy.name]
+    self.policies[policy.arn] = policy
+    return policy
+
+
+def _policy(call):
+    name, owner = call.get("PolicyName"), call.get("AutoScalingGroupName")
+    for key, policy in backend(call).policies.items():
+        if name in (policy.name, key) and (not owner or policy.auto_scaling_group_name == owner):
+            return key, policy
+    raise error("ValidationError", f"PolicyName={name} not found")
+
+
+@rule("autoscaling", "DeletePolicy")
+def delete_policy(call):
+    """A policy is named by its ARN, or by its name and its group."""
+    key, _ = _policy(call)
+    del backend(call).policies[key]
+    return {}
+
+
+@rule("autoscaling", "ExecutePolicy")
+def execute_policy(call):
+    """A policy is named by its ARN, or by its name and its group."""
+    _policy(call)[1].execute()
+    return {}
+
 
 @rule("autoscaling", "PutScalingPolicy", "DescribePolicies")
 def policies(call):

@@ -38,6 +38,7 @@ def update_plan(call):
 
 @rule("backup", "CreateBackupSelection")
 def create_selection(call):
+    """A selection belongs to a plan that exists."""
     _plan(call)
     name = str(uuid.uuid4())
     now = time.time()
@@ -53,6 +54,7 @@ def create_selection(call):
 
 @rule("backup", "GetBackupSelection", "DeleteBackupSelection")
 def one_selection(call):
+    """A selection is read back, and gone when it is deleted."""
     found = _selections(call).get(call.get("SelectionId"))
     if not found:
         raise error("ResourceNotFoundException", "Cannot find Backup selection with the given id")
@@ -64,6 +66,7 @@ def one_selection(call):
 
 @rule("backup", "ListBackupSelections")
 def list_selections(call):
+    """The selections of a plan."""
     _plan(call)
     return {
         "BackupSelectionsList": [
@@ -88,6 +91,7 @@ def delete_plan(call):
 
 @rule("backup", "DescribeBackupVault", "DeleteBackupVault")
 def one_vault(call):
+    """A vault is read back, and gone when it is deleted."""
     vault = backend(call).vaults.get(call.get("BackupVaultName"))
     if not vault:
         raise error("ResourceNotFoundException", f"Backup vault {call.get('BackupVaultName')} does not exist")

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteDistributio
 
 from moto.cloudfront.models import cloudfront_backends, random_id
 
+from . import durations, states
 from .rules import error, rule
 
 
@@ -31,8 +32,33 @@ def update(call):
 
 @rule("cloudfront", "DeleteDistribution", strict=True)
 def delete(call):
-    """Only a distribution that is disabled can be deleted."""
+    """Only a distribution that is disabled, and deployed so, can be deleted: DistributionNotDisabled."""
     found = _distribution(call)
-    if str(found.distribution_config.enabled).lower() == "true":
+    deploying = states.state(call, "distribution", call.get("Id"))
+    if deploying or str(found.distribution_config.enabled).lower() == "true":
         raise error("DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.", 409)
     return call.next()
+
+
+@rule("cloudfront", "CreateDistribution", "CreateDistributionWithTags", "UpdateDistribution", strict=True)
+def deploy(call):
+    """A change is in progress until it has come everywhere (Status in the Distribution data type)."""
+    reply = call.next()
+    item = reply["Distribution"]
+    transition = "modify" if call.context.operation.name == "UpdateDistribution" else "create"
+    states.mark(call, "distribution", item["Id"], "InProgress", durations.due("aws_cloudfront_distribution", transition))
+    return _deployed(call, reply, [item])
+
+
+@rule("cloudfront", "GetDistribution", "ListDistributions", strict=True)
+def deployed(call):
+    """The status is the one of now."""
+    reply = call.next()
+    items = (reply.get("DistributionList") or {}).get("Items") or []
+    return _deployed(call, reply, [reply["Distribution"]] if reply.get("Distribution") else items)
+
+
+def _deployed(call, reply, items):
+    for item in items:
+        item["Status"] = states.state(call, "distribution", item["Id"]) or "Deployed"
+    return reply

@@ -5,7 +5,9 @@ The sources are the pages of https://docs.aws.amazon.com/AmazonElastiCache/lates
 
 from moto.elasticache.models import elasticache_backends
 
-from .rules import error, rule
+from . import durations, states
+from .clock import clock
+from .rules import STRICT, error, rule
 
 
 def backend(call):
@@ -31,6 +33,7 @@ def _group(call, name=None):
 
 @rule("elasticache", "CreateCacheParameterGroup")
 def create_parameters(call):
+    """A name can be taken once; tags are kept."""
     name = call.get("CacheParameterGroupName").lower()
     if name in _groups(call):
         raise error("CacheParameterGroupAlreadyExists", f"Cache parameter group {name} already exists.")
@@ -53,12 +56,14 @@ def _shown(item):
 
 @rule("elasticache", "DescribeCacheParameterGroups")
 def describe_parameter_groups(call):
+    """A group that doesn't exist is an error."""
     found = [_group(call)] if call.get("CacheParameterGroupName") else _groups(call).values()
     return {"CacheParameterGroups": [_shown(g) for g in found]}
 
 
 @rule("elasticache", "DescribeCacheParameters")
 def describe_parameters(call):
+    """The values that somebody set."""
     values = _group(call)["_values"] if call.get("Source") in (None, "user") else {}
     return {
         "Parameters": [
@@ -70,6 +75,7 @@ def describe_parameters(call):
 
 @rule("elasticache", "ModifyCacheParameterGroup")
 def modify_parameters(call):
+    """Values can be set."""
     group = _group(call)
     for item in call.get("ParameterNameValues") or []:
         group["_values"][item["ParameterName"]] = item.get("ParameterValue", "")
@@ -78,6 +84,7 @@ def modify_parameters(call):
 
 @rule("elasticache", "ResetCacheParameterGroup")
 def reset_parameters(call):
+    """Values go back to the engine's."""
     group = _group(call)
     if call.get("ResetAllParameters"):
         group["_values"].clear()
@@ -88,6 +95,7 @@ def reset_parameters(call):
 
 @rule("elasticache", "DeleteCacheParameterGroup")
 def delete_parameters(call):
+    """A group can be deleted."""
     group = _group(call)
     del _groups(call)[group["CacheParameterGroupName"]]
     call.store("elasticache.tags").pop(group["ARN"], None)
@@ -141,20 +149,36 @@ def _show(call, item):
         ]
         for group in (item.get("NodeGroups") or [])[:1]:
             group["NodeGroupMembers"] = members
+    state = states.state(call, "cache", item["ReplicationGroupId"])
+    if state:
+        item["Status"] = state
+        if state == "creating":
+            item["NodeGroups"] = []
     return item
+
+
+def _busy(call, name):
+    """Only an available replication group can be changed."""
+    if states.state(call, "cache", name):
+        raise error("InvalidReplicationGroupState", f"Replication group {name} is not in available state.")
 
 
 @rule("elasticache", "CreateReplicationGroup")
 def create_replication(call):
+    """Everything that the request says is read back."""
     name = call.get("ReplicationGroupId").lower()
     reply = call.next()
     call.store("elasticache.replication")[name] = dict(call.request)
+    if STRICT:
+        due = durations.due("aws_elasticache_replication_group", "create")
+        states.mark(call, "cache", name, "creating", due)
     _show(call, reply["ReplicationGroup"])
     return reply
 
 
 @rule("elasticache", "DescribeReplicationGroups")
 def describe_replication(call):
+    """Settings, members and state are those of now."""
     reply = call.next()
     for item in reply.get("ReplicationGroups") or []:
         _show(call, item)
@@ -163,9 +187,13 @@ def describe_replication(call):
 
 @rule("elasticache", "ModifyReplicationGroup")
 def modify_replication(call):
+    """Settings can be changed when the group is available."""
     name = (call.get("ReplicationGroupId") or "").lower()
     if name not in backend(call).replication_groups:
         raise error("ReplicationGroupNotFoundFault", f"Replication group {name} not found.", 404)
+    _busy(call, name)
+    if STRICT and call.get("ApplyImmediately"):
+        states.mark(call, "cache", name, "modifying", durations.due("aws_elasticache_replication_group", "modify"))
     extras = call.store("elasticache.replication").setdefault(name, {})
     extras.update({k: v for k, v in call.request.items() if k not in ("ReplicationGroupId", "ApplyImmediately")})
     from localstack.aws.connect import connect_to
@@ -176,10 +204,14 @@ def modify_replication(call):
 
 @rule("elasticache", "DeleteReplicationGroup")
 def delete_replication(call):
+    """A replication group is deleting for a while; until then its name and its subnets are taken."""
     name = (call.get("ReplicationGroupId") or "").lower()
+    _busy(call, name)
     reply = call.next()
-    call.store("elasticache.replication").pop(name, None)
-    backend(call).replication_groups.pop(name, None)
+    groups, kept = backend(call).replication_groups, call.store("elasticache.replication")
+    gone = durations.due("aws_elasticache_replication_group", "delete") if STRICT else clock.now()
+    states.mark(call, "cache", name, "deleting", gone)
+    clock.at(gone, lambda: (groups.pop(name, None), kept.pop(name, None)))
     return reply
 
 

@@ -4,9 +4,13 @@ The sources are https://docs.aws.amazon.com/elasticloadbalancing/latest/APIRefer
 API_TargetGroupAttribute.html, API_CreateLoadBalancer.html, API_CreateListener.html, API_CreateTargetGroup.html.
 """
 
+from localstack.utils.patch import patch
 from moto.ec2.models import ec2_backends
-from moto.elbv2.models import elbv2_backends
+from moto.elbv2.models import FakeTargetGroup, elbv2_backends
+from moto.elbv2.responses import SSL_POLICIES
 
+from . import durations, interfaces, states
+from .clock import clock
 from .rules import error, page, rule
 
 EVERY_BALANCER = {
@@ -182,6 +186,7 @@ def _paged(call, reply, key):
 
 @rule("elbv2", "DescribeTargetGroups")
 def target_group_pages(call):
+    """Pages of PageSize."""
     request = {k: v for k, v in call.request.items() if k not in ("PageSize", "Marker")}
     return _paged(call, call.next(request), "TargetGroups")
 
@@ -193,3 +198,164 @@ def create_listener(call):
         if str(listener.port) == str(call.get("Port")):
             raise error("DuplicateListener", "A listener already exists on this port for this load balancer")
     return call.next()
+
+
+# Security policies
+
+#: newer security policies -> an older one with the same protocols and ciphers
+NEWER_POLICIES = {
+    "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-0-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Ext1-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Ext2-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+}  # fmt: skip
+
+
+def _add_policies():
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+    known = {policy["name"]: policy for policy in SSL_POLICIES}
+    for name, like in NEWER_POLICIES.items():
+        if name not in known and like in known:
+            SSL_POLICIES.append({**known[like], "name": name})
+
+
+_add_policies()
+
+
+# Targets
+
+@patch(FakeTargetGroup.register)
+def _register(fn, self, targets):
+    """A new target needs some good health checks first."""
+    new = [t["Id"] for t in targets if t["Id"] not in self.targets]
+    fn(self, targets)
+    checks = int(self.health_check_interval_seconds or 30) * int(self.healthy_threshold_count or 5)
+    for name in new:
+        self.__dict__.setdefault("cairn_healthy", {})[name] = clock.due(checks)
+
+
+@patch(FakeTargetGroup.deregister)
+def _deregister(fn, self, targets):
+    """A target that is taken away is draining first."""
+    fn(self, targets)
+    delay = int({**TARGET_GROUP, **self.attributes}.get("deregistration_delay.timeout_seconds") or 0)
+    for target in targets:
+        self.__dict__.setdefault("cairn_draining", {})[target["Id"]] = clock.due(delay)
+
+
+@rule("elbv2", "DescribeTargetHealth", strict=True)
+def target_health(call):
+    """Targets are unused without a listener, initial until they are healthy, draining when they are taken away."""
+    reply = call.next()
+    group = backend(call).target_groups[call.get("TargetGroupArn")]
+    used = _in_use(call, group.arn)
+    asked = {t["Id"] for t in call.get("Targets") or []}
+    items = []
+    for item in reply.get("TargetHealthDescriptions") or []:
+        name = item["Target"]["Id"]
+        if item["TargetHealth"]["State"] == "healthy":
+            item["TargetHealth"] = _health(group, name, used)
+        if name in group.targets or name in asked:
+            items.append(item)
+    for name, due in list(group.__dict__.get("cairn_draining", {}).items()):
+        if clock.past(due) or name in group.targets:
+            del group.cairn_draining[name]
+            continue
+        items = [i for i in items if i["Target"]["Id"] != name]
+        if not asked or name in asked:
+            items.append(_draining(group, name))
+    return {"TargetHealthDescriptions": items}
+
+
+def _health(group, name, used):
+    if not used:
+        return {"State": "unused", "Reason": "Target.NotInUse", "Description": "Target group is not configured to "
+                "receive traffic from the load balancer"}  # fmt: skip
+    if not clock.past(group.__dict__.get("cairn_healthy", {}).get(name, 0)):
+        return {"State": "initial", "Reason": "Elb.InitialHealthChecking", "Description": "Initial health checks in "
+                "progress"}  # fmt: skip
+    return {"State": "healthy"}
+
+
+def _draining(group, name):
+    health = {"State": "draining", "Reason": "Target.DeregistrationInProgress",
+              "Description": "Target deregistration is in progress"}  # fmt: skip
+    return {"Target": {"Id": name, "Port": int(group.port or 80)}, "TargetHealth": health}
+
+
+def _in_use(call, arn):
+    """Whether a listener or a rule forwards to the target group."""
+    from .guards import forwards_to
+
+    return any(forwards_to(found, arn) for found in backend(call).load_balancers.values())
+
+
+# Strict mode: a load balancer takes its time, and holds network interfaces in its subnets.
+
+def _owner(found):
+    return "ELB " + found.arn.split(":loadbalancer/")[1]
+
+
+def _progress(call, reply):
+    for item in reply.get("LoadBalancers") or []:
+        item["State"] = {"Code": states.state(call, "balancer", item["LoadBalancerArn"]) or "active"}
+    return reply
+
+
+@rule("elbv2", "CreateLoadBalancer", strict=True)
+def create_slowly(call):
+    """A load balancer is provisioning first (LoadBalancerState data type), with an interface in each subnet."""
+    reply = call.next()
+    for item in reply.get("LoadBalancers") or []:
+        found = balancer(call, item["LoadBalancerArn"])
+        if not interfaces.held(call, _owner(found)):
+            interfaces.hold(call, _owner(found), [s.id for s in found.subnets], found.security_groups or [])
+            states.mark(call, "balancer", found.arn, "provisioning", durations.due("aws_lb", "create"))
+    return _progress(call, reply)
+
+
+@rule("elbv2", "DescribeLoadBalancers", strict=True)
+def describe_slowly(call):
+    """The state is the one of now."""
+    return _progress(call, call.next())
+
+
+@rule("elbv2", "SetSecurityGroups", strict=True)
+def set_groups(call):
+    """The interfaces get the new groups."""
+    reply = call.next()
+    interfaces.regroup(call, _owner(balancer(call)), call.get("SecurityGroups") or [])
+    return reply
+
+
+@rule("elbv2", "SetSubnets", strict=True)
+def set_subnets(call):
+    """Interfaces go from the subnets that are left and come to the new ones."""
+    reply = call.next()
+    found = balancer(call)
+    wanted = [s.id for s in found.subnets]
+    nics = interfaces.held(call, _owner(found))
+    for nic in nics:
+        if nic.subnet.id not in wanted:
+            ec2_backends[call.account][call.region].enis.pop(nic.id, None)
+    have = [nic.subnet.id for nic in nics]
+    interfaces.hold(call, _owner(found), [n for n in wanted if n not in have], found.security_groups or [])
+    return reply
+
+
+@rule(
+    "elbv2", "DeleteLoadBalancer", strict=True,
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",
+)  # fmt: skip
+def delete_slowly(call):
+    """A load balancer is gone at once; its interfaces go minutes later."""
+    found = backend(call).load_balancers.get(call.get("LoadBalancerArn"))
+    reply = call.next()
+    if found:
+        interfaces.let_go(call, _owner(found), durations.due("aws_lb", "release-network"))
+    return reply

@@ -9,6 +9,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.rds.models import rds_backends
 
+from . import states
 from .rules import error, rule
 
 
@@ -33,12 +34,14 @@ def _nics(call):
     ec2 = _ec2(call)
     found = {nic.id: nic for nic in ec2.enis.values()}
     for instance in ec2.all_instances():
-        if instance.state not in ("terminated", "shutting-down"):
+        if instance.state != "terminated":
             found.update({nic.id: nic for nic in instance.nics.values()})
-        else:
-            for nic in instance.nics.values():
-                found.pop(nic.id, None)
     return found.values()
+
+
+def _lives(call, kind, item):
+    """Whether something is there, or not quite gone."""
+    return item.state != "deleted" or states.state(call, kind, item.id) == "deleting"
 
 
 @rule("ec2", "DeleteSecurityGroup", strict=True)
@@ -61,7 +64,7 @@ def security_group(call):
         if any(getattr(g, "id", g) == name for g in nic.group_set):
             raise error("DependencyViolation", f"resource {name} has a dependent object")
     for endpoint in ec2.vpc_end_points.values():
-        if endpoint.state != "deleted" and name in (endpoint.security_group_ids or []):
+        if _lives(call, "endpoint", endpoint) and name in (endpoint.security_group_ids or []):
             raise error("DependencyViolation", f"resource {name} has a dependent object")
     return call.next()
 
@@ -74,7 +77,7 @@ def subnet(call):
         if nic.subnet and nic.subnet.id == name:
             raise _held("subnet", name)
     for nat in _ec2(call).nat_gateways.values():
-        if nat.subnet_id == name and nat.state != "deleted":
+        if nat.subnet_id == name and _lives(call, "nat", nat):
             raise _held("subnet", name)
     return call.next()
 
@@ -88,12 +91,12 @@ def vpc(call):
         any(s.vpc_id == name for zone in ec2.subnets.values() for s in zone.values())
         or any(getattr(g.vpc, "id", None) == name for g in ec2.internet_gateways.values())
         or any(
-            a.vpc_id == name and a.state == "attached"
+            a.vpc_id == name and (a.state == "attached" or states.state(call, "vgw", g.id))
             for g in ec2.vpn_gateways.values()
             if g.state != "deleted"
             for a in g.attachments.values()
         )
-        or any(e.vpc_id == name and e.state != "deleted" for e in ec2.vpc_end_points.values())
+        or any(e.vpc_id == name and _lives(call, "endpoint", e) for e in ec2.vpc_end_points.values())
         or any(g.name != "default" for g in ec2.groups.get(name, {}).values())
     )
     if held:
@@ -119,6 +122,7 @@ def internet_gateway(call):
 
 @rule("ec2", "DeleteInternetGateway", strict=True)
 def attached_internet_gateway(call):
+    """An attached internet gateway stays."""
     gateway = _ec2(call).internet_gateways.get(call.get("InternetGatewayId"))
     if gateway and gateway.vpc:
         raise _held("internetGateway", gateway.id)
@@ -140,17 +144,17 @@ def vpn_gateway(call):
     ec2 = _ec2(call)
     gateway = ec2.vpn_gateways.get(call.get("VpnGatewayId"))
     if gateway and gateway.state != "deleted":
-        if any(a.state == "attached" for a in gateway.attachments.values()) or any(
-            v.vpn_gateway_id == gateway.id and v.state != "deleted" for v in ec2.vpn_connections.values()
-        ):
+        busy = states.state(call, "vgw", gateway.id) or any(a.state == "attached" for a in gateway.attachments.values())
+        if busy or any(v.vpn_gateway_id == gateway.id and _lives(call, "vpn", v) for v in ec2.vpn_connections.values()):
             raise error("IncorrectState", f"The virtual private gateway '{gateway.id}' is in use.")
     return call.next()
 
 
 @rule("ec2", "DeleteCustomerGateway", strict=True)
 def customer_gateway(call):
+    """A customer gateway with a VPN connection stays."""
     name = call.get("CustomerGatewayId")
-    if any(v.customer_gateway_id == name and v.state != "deleted" for v in _ec2(call).vpn_connections.values()):
+    if any(v.customer_gateway_id == name and _lives(call, "vpn", v) for v in _ec2(call).vpn_connections.values()):
         raise error("IncorrectState", f"The customer gateway '{name}' is in use.")
     return call.next()
 
@@ -174,17 +178,21 @@ def _forwards(action):
     return arns | {g.get("TargetGroupArn") for g in config.get("TargetGroups") or []}
 
 
+def forwards_to(balancer, arn):
+    """Whether a listener or a rule of a load balancer forwards to a target group."""
+    for listener in balancer.listeners.values():
+        actions = [*listener.default_actions, *(a for item in listener.rules.values() for a in item.actions)]
+        if any(arn in _forwards(action) for action in actions):
+            return True
+    return False
+
+
 @rule("elbv2", "DeleteTargetGroup", strict=True)
 def target_group(call):
     """A target group that a listener or a rule forwards to stays."""
     arn = call.get("TargetGroupArn")
-    for found in _elb(call).load_balancers.values():
-        for listener in found.listeners.values():
-            actions = list(listener.default_actions)
-            for item in listener.rules.values():
-                actions += item.actions
-            if any(arn in _forwards(action) for action in actions):
-                raise error("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
+    if any(forwards_to(found, arn) for found in _elb(call).load_balancers.values()):
+        raise error("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
     return call.next()
 
 
@@ -214,6 +222,7 @@ def db_instance(call):
 
 @rule("rds", "DeleteDBSubnetGroup", strict=True)
 def db_subnet_group(call):
+    """A subnet group with a database in it stays."""
     name = (call.get("DBSubnetGroupName") or "").lower()
     for item in _rds(call).databases.values():
         group = getattr(item, "db_subnet_group", None)
@@ -225,6 +234,7 @@ def db_subnet_group(call):
 
 @rule("rds", "DeleteDBParameterGroup", strict=True)
 def db_parameter_group(call):
+    """A parameter group that a database uses stays."""
     name = (call.get("DBParameterGroupName") or "").lower()
     for item in _rds(call).databases.values():
         if (item.db_parameter_group_name or "").lower() == name:

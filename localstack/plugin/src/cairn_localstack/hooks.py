@@ -38,6 +38,7 @@ def bind_given_host():
 @hooks.on_runtime_create(name="cairn_rules")
 def install_rules():
     """Load every rule and put it around the handlers of its service."""
-    from cairn_localstack import rules
+    from cairn_localstack import control, rules
 
     rules.install()
+    control.install()

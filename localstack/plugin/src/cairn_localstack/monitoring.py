@@ -61,13 +61,37 @@ def put_filter(call):
     return call.next()
 
 
+@rule("logs", "CreateLogGroup")
+def create_log_group(call):
+    """A group keeps the class that it was made with."""
+    reply = call.next()
+    call.store("logs.classes")[call.get("logGroupName")] = call.get("logGroupClass") or "STANDARD"
+    return reply
+
+
+def _log_group(call):
+    """The group of a call that names it by logGroupName or by an ARN in resourceIdentifier."""
+    name = call.get("logGroupName") or (call.get("resourceIdentifier") or "").partition(":log-group:")[2].removesuffix(":*")
+    found = logs_backends[call.account][call.region].groups.get(name)
+    if not found:
+        raise error("ResourceNotFoundException", "The specified log group does not exist.")
+    return found
+
+
+@rule("logs", "AssociateKmsKey", "DisassociateKmsKey")
+def log_group_key(call):
+    """A group's key can be changed and taken away later."""
+    _log_group(call).kms_key_id = call.get("kmsKeyId")
+    return {}
+
+
 @rule("logs", "DescribeLogGroups")
 def describe_log_groups(call):
     """Pages of `limit`; each group has its class and both of its ARNs."""
     request = {k: v for k, v in call.request.items() if k not in ("limit", "nextToken")}
     reply = call.next(request)
     for item in reply.get("logGroups") or []:
-        item.setdefault("logGroupClass", "STANDARD")
+        item["logGroupClass"] = call.store("logs.classes").get(item["logGroupName"], "STANDARD")
         item.setdefault("logGroupArn", item["arn"].removesuffix(":*"))
     items, token = page(reply.get("logGroups") or [], call.get("limit") or 50, call.get("nextToken"))
     return {"logGroups": items, **({"nextToken": token} if token else {})}

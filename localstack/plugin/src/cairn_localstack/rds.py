@@ -8,8 +8,11 @@ import copy
 import uuid
 from datetime import datetime, timezone
 
-from moto.rds.models import MasterUserSecret, rds_backends
+from localstack.utils.patch import patch
+from moto.rds.models import MasterUserSecret, RDSBackend, rds_backends
 
+from . import durations, interfaces, states
+from .clock import clock
 from .rules import STRICT, error, page, rule
 
 #: request parameter -> field of the answer, where moto forgets it
@@ -224,6 +227,7 @@ def modify_instance(call):
 
 @rule("rds", "DescribeDBInstances")
 def describe_instances(call):
+    """Everything that was given is read back, with AWS's defaults for the rest."""
     reply = call.next()
     for item in reply.get("DBInstances") or []:
         show(call, item)
@@ -232,6 +236,7 @@ def describe_instances(call):
 
 @rule("rds", "DeleteDBInstance", "RebootDBInstance", "StartDBInstance", "StopDBInstance")
 def other_instance_calls(call):
+    """The answer shows the database as DescribeDBInstances does."""
     reply = call.next()
     item = copy.deepcopy(reply.get("DBInstance") or {})
     if item:
@@ -247,6 +252,24 @@ def create_subnet_group(call):
     if (call.get("DBSubnetGroupName") or "").lower() in backend(call).subnet_groups:
         raise error("DBSubnetGroupAlreadyExists", f"The DB subnet group '{call.get('DBSubnetGroupName')}' already exists.")
     return call.next()
+
+
+@patch(RDSBackend.modify_db_subnet_group)
+def _modify_subnet_group(fn, self, subnet_name, description, subnets):
+    """moto takes the group away when it is changed."""
+    found = self.subnet_groups.get(subnet_name)
+    if found is None:
+        raise error("DBSubnetGroupNotFoundFault", f"DB subnet group '{subnet_name}' not found.", 404)
+    found.subnets = subnets
+    found.description = description or found.description
+    return found
+
+
+@rule("rds", "ModifyDBSubnetGroup")
+def modify_subnet_group(call):
+    """A group keeps its name; a description that is left out stays."""
+    request = {**call.request, "DBSubnetGroupName": (call.get("DBSubnetGroupName") or "").lower()}
+    return call.next(request)
 
 
 # Parameter groups
@@ -291,3 +314,134 @@ def reset_parameters(call):
     for item in call.get("Parameters") or []:
         group.parameters.pop(item["ParameterName"], None)
     return {"DBParameterGroupName": call.get("DBParameterGroupName")}
+
+
+# Strict mode: a database takes its time, and holds network interfaces in its subnets.
+
+def _owner(name):
+    return f"RDSNetworkInterface {name}"
+
+
+def _progress(call, item):
+    """The status of now; a database that is being created has no endpoint."""
+    state = states.state(call, "db", item["DBInstanceIdentifier"].lower())
+    if state:
+        item["DBInstanceStatus"] = state
+        if state == "creating":
+            item.pop("Endpoint", None)
+    return item
+
+
+def _place(call, name):
+    database = backend(call).databases.get(name)
+    group = getattr(database, "db_subnet_group", None)
+    subnets = [s.id for s in group._subnets] if group else []
+    return subnets[: 2 if database.multi_az else 1], database.vpc_security_group_ids or []
+
+
+def _going(call):
+    """Databases that are being deleted: name -> when they are gone, and how they look until then."""
+    store = call.store("rds.going")
+    for name in [n for n, (gone, _) in store.items() if clock.past(gone)]:
+        del store[name]
+    return store
+
+
+@rule("rds", "CreateDBInstance", strict=True)
+def create_slowly(call):
+    """A name is free when its database is gone; the endpoint comes when it is available."""
+    name = call.get("DBInstanceIdentifier").lower()
+    if name in _going(call):
+        raise error("DBInstanceAlreadyExists", "DB instance already exists")
+    reply = call.next()
+    transition = "create-multi-az" if reply["DBInstance"].get("MultiAZ") else "create"
+    states.mark(call, "db", name, "creating", durations.due("aws_db_instance", transition))
+    interfaces.hold(call, _owner(name), *_place(call, name))
+    _progress(call, reply["DBInstance"])
+    return reply
+
+
+@rule("rds", "ModifyDBInstance", strict=True)
+def modify_slowly(call):
+    """Only an available database can be changed; what is applied at once keeps it busy."""
+    name = call.get("DBInstanceIdentifier").lower()
+    if name in _going(call) or states.state(call, "db", name):
+        raise error("InvalidDBInstanceState", f"Database instance is not in available state: {name}")
+    reply = call.next()
+    new = (call.get("NewDBInstanceIdentifier") or name).lower()
+    if call.get("ApplyImmediately"):
+        transition = "renaming" if new != name else "modifying"
+        states.mark(call, "db", new, transition, durations.due("aws_db_instance", "modify"))
+        _progress(call, reply["DBInstance"])
+    if call.get("VpcSecurityGroupIds"):
+        interfaces.regroup(call, _owner(name), call.get("VpcSecurityGroupIds"))
+    if new != name and new in backend(call).databases:
+        interfaces.rename(call, _owner(name), _owner(new))
+    return reply
+
+
+@rule("rds", "RebootDBInstance", strict=True)
+def reboot_slowly(call):
+    """Only an available database can be restarted; it is rebooting for a while."""
+    name = call.get("DBInstanceIdentifier").lower()
+    if name in _going(call) or states.state(call, "db", name):
+        raise error("InvalidDBInstanceState", f"Database instance is not in available state: {name}")
+    reply = call.next()
+    states.mark(call, "db", name, "rebooting", durations.due("aws_db_instance", "reboot"))
+    _progress(call, reply["DBInstance"])
+    return reply
+
+
+@rule("rds", "DeleteDBInstance", strict=True)
+def delete_slowly(call):
+    """A database that is being deleted is seen as such until it is gone; its interfaces go last."""
+    name = call.get("DBInstanceIdentifier").lower()
+    if name in _going(call):
+        raise error("InvalidDBInstanceState", f"Instance {name} is already being deleted.")
+    reply = call.next()
+    item = reply.get("DBInstance") or {}
+    item["DBInstanceStatus"] = "deleting"
+    gone = durations.due("aws_db_instance", "delete")
+    if not clock.past(gone):
+        _going(call)[name] = (gone, copy.deepcopy(item))
+    states.forget(call, "db", name)
+    free = gone + (durations.seconds("aws_db_instance", "release-network") if clock.factor else 0)
+    interfaces.let_go(call, _owner(name), free)
+    return reply
+
+
+@rule("rds", "DescribeDBInstances", strict=True)
+def describe_slowly(call):
+    """The status is the one of now."""
+    going = {name: item for name, (_, item) in _going(call).items()}
+    wanted = (call.get("DBInstanceIdentifier") or "").rpartition(":")[2].lower()
+    if wanted in going:
+        return {"DBInstances": [copy.deepcopy(going[wanted])]}
+    reply = call.next()
+    for item in reply.get("DBInstances") or []:
+        _progress(call, item)
+    if not wanted and not call.get("Filters"):
+        reply["DBInstances"] = [*(reply.get("DBInstances") or []), *copy.deepcopy(list(going.values()))]
+    return reply
+
+
+@rule("rds", "DeleteDBSubnetGroup", strict=True)
+def subnet_group_of_going(call):
+    """A database that is being deleted still uses its subnet group."""
+    name = (call.get("DBSubnetGroupName") or "").lower()
+    for database, (_, item) in _going(call).items():
+        if ((item.get("DBSubnetGroup") or {}).get("DBSubnetGroupName") or "").lower() == name:
+            raise error("InvalidDBSubnetGroupStateFault", f"Cannot delete the subnet group '{name}' because at least "
+                        f"one database instance: {database} is still using it.")  # fmt: skip
+    return call.next()
+
+
+@rule("rds", "DeleteDBParameterGroup", strict=True)
+def parameter_group_of_going(call):
+    """A database that is being deleted still uses its parameter group."""
+    name = (call.get("DBParameterGroupName") or "").lower()
+    for _, item in _going(call).values():
+        if name in [(g.get("DBParameterGroupName") or "").lower() for g in item.get("DBParameterGroups") or []]:
+            raise error("InvalidDBParameterGroupState", "One or more database instances are still members of this "
+                        f"parameter group {name}, so the group cannot be deleted")  # fmt: skip
+    return call.next()

@@ -6,7 +6,8 @@
         ...
         return reply
 
-Rules that are registered later stand further out. Where an operation exists nowhere else, `call.next()` fails as
+Rules that are registered later stand further out; `outer=True` puts one around those of other files as well. A function
+under `@around` stands around every operation of every service. Where an operation exists nowhere else, `call.next()` fails as
 not implemented, so such a rule simply doesn't call it. State that the back ends have no place for lives in
 `call.store(name)`: one dictionary per account and region.
 """
@@ -16,7 +17,6 @@ import copy
 import fnmatch
 import importlib
 import logging
-import os
 import pkgutil
 import threading
 from collections import defaultdict
@@ -24,12 +24,16 @@ from collections import defaultdict
 from localstack.aws.api import CommonServiceException
 from localstack.utils.patch import patch
 
+from .clock import clock
+from .settings import settings
+
 LOG = logging.getLogger(__name__)
 
-#: strict mode (AWS's guards, pending states and the like); CAIRN_AWS_STRICT=0 leaves them out
-STRICT = os.environ.get("CAIRN_AWS_STRICT", "1") != "0"
+#: strict mode: AWS's guards, pending states and the like
+STRICT = settings.strict
 
 _rules = defaultdict(list)
+_around = []
 _stores = defaultdict(dict)
 lock = threading.RLock()
 
@@ -39,9 +43,9 @@ class Call:
 
     def __init__(self, context, request, inner):
         self.context = context
-        self.request = request
+        self.request = request if request is not None else {}
         self._inner = inner
-        self._sent = dict(request)
+        self._sent = dict(request or {})
 
     account = property(lambda self: self.context.account_id)
     region = property(lambda self: self.context.region)
@@ -50,8 +54,8 @@ class Call:
         """Asks the back end. A changed request is serialised again, since moto reads the raw one."""
         if request is None and self.request == self._sent:
             return self._inner(self.context, self.request) or {}
-        sent = self.request if request is None else request
-        return self._inner(_with_request(self.context, sent), sent) or {}
+        request = self.request if request is None else request
+        return self._inner(_with_request(self.context, request), request) or {}
 
     def store(self, name):
         return store(self.account, self.region, name)
@@ -90,13 +94,62 @@ def _with_request(context, request):
     return new
 
 
-def rule(service, *operations, strict=False):
-    """Registers a function around operations of a service. Strict rules are left out by --lenient."""
+class Rule:
+    """A function around some operations of a service, and where AWS documents what it does."""
+
+    def __init__(self, service, operations, function, strict, outer, source):
+        self.service, self.operations, self.function = service, operations, function
+        self.strict, self.outer, self.source = strict, outer, source
+        self.calls = 0
+
+    @property
+    def name(self):
+        return f"{self.function.__module__.rpartition('.')[2]}.{self.function.__name__}"
+
+    @property
+    def text(self):
+        return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
+
+    def wrap(self, inner):
+        def handler(context, request):
+            self.calls += 1
+            return self.function(Call(context, request, inner))
+
+        return handler
+
+
+#: every rule, also those that a lenient run leaves out
+RULES = []
+
+
+def rule(service, *operations, strict=False, outer=False, source=None):
+    """Registers a function around operations of a service. Strict rules are left out by --lenient.
+
+    `source` is the page of AWS's documentation, where it isn't the operation's own in the API reference.
+    """
 
     def register(function):
+        made = Rule(service, operations, function, strict, outer, source)
+        RULES.append(made)
         if STRICT or not strict:
             for operation in operations:
-                _rules[(service, operation)].append(function)
+                _rules[(service, operation)].append(made)
+        return function
+
+    return register
+
+
+def around(source, outer=False):
+    """Registers a function around every operation that a client calls, in strict mode only.
+
+    They are taken in the order of their files; the calls that the services make among themselves pass by them.
+    """
+
+    def register(function):
+        made = Rule("every service", (), function, True, outer, source)
+        RULES.append(made)
+        if STRICT:
+            _around.append(made)
         return function
 
     return register
@@ -158,33 +211,53 @@ def idempotent(call, token, make):
         return reply
 
 
-def _wrap(function, inner):
-    def handler(context, request):
-        return function(Call(context, request, inner))
-
-    return handler
-
-
 def _missing(_context, _request):
     raise NotImplementedError
 
 
-def install():
-    """Loads the rule modules and wraps every dispatch table that LocalStack builds from now on."""
+def _outermost(inner):
+    """What stands around every operation."""
+    handler = inner
+    for made in sorted(_around, key=lambda r: r.outer):
+        handler = made.wrap(handler)
+
+    def outermost(context, request):
+        if context.is_internal_call:
+            return inner(context, request)
+        clock.run()
+        return handler(context, request)
+
+    return outermost
+
+
+#: modules without rules
+OTHERS = ("__main__", "bridge", "control", "hooks", "rulebook", "rules")
+
+
+def load():
+    """Loads the rule modules."""
     import cairn_localstack
 
     for module in pkgutil.iter_modules(cairn_localstack.__path__):
-        if module.name not in ("__main__", "hooks", "bridge", "rules"):
+        if module.name not in OTHERS:
             importlib.import_module(f"cairn_localstack.{module.name}")
+
+
+def install():
+    """Loads the rules and wraps every dispatch table that LocalStack builds from now on."""
+    load()
 
     from localstack.aws.skeleton import Skeleton
 
     @patch(Skeleton.__init__)
     def _init(fn, self, service, implementation):
         fn(self, service, implementation)
-        for (name, operation), functions in _rules.items():
+        table = self.dispatch_table
+        for (name, operation), found in _rules.items():
             if name == service.service_name:
-                handler = self.dispatch_table.get(operation, _missing)
-                for function in functions:
-                    handler = _wrap(function, handler)
-                self.dispatch_table[operation] = handler
+                handler = table.get(operation, _missing)
+                for made in sorted(found, key=lambda r: r.outer):
+                    handler = made.wrap(handler)
+                table[operation] = handler
+        for operation in table:
+            table[operation] = _outermost(table[operation])

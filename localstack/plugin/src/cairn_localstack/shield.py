@@ -1,13 +1,10 @@
-"""Shield Advanced: an account is taken to be subscribed, since a subscription binds for a year.
+"""Shield Advanced: an account has to subscribe first, for a year; moto doesn't ask for that."""
 
-The sources are the pages of https://docs.aws.amazon.com/waf/latest/DDOSAPIReference/ named like the operations.
-"""
-
-import time
+from datetime import datetime, timedelta, timezone
 
 from moto.shield.models import Subscription, shield_backends
 
-from .rules import rule
+from .rules import STRICT, error, rule
 
 
 def backend(call):
@@ -15,20 +12,36 @@ def backend(call):
     return backends["aws"] if "aws" in backends else backends[call.region]
 
 
+def _subscribed(call):
+    return not STRICT or backend(call).subscription is not None
+
+
 @rule("shield", "GetSubscriptionState")
 def state(call):
-    return {"SubscriptionState": "ACTIVE"}
+    """An account is not subscribed until it has subscribed."""
+    return {"SubscriptionState": "ACTIVE" if _subscribed(call) else "INACTIVE"}
 
 
 @rule("shield", "DescribeSubscription")
 def subscription(call):
+    """Without a subscription: ResourceNotFoundException."""
     shield = backend(call)
+    if not _subscribed(call):
+        raise error("ResourceNotFoundException", "The subscription does not exist.")
     if shield.subscription is None:
         shield.subscription = Subscription(account_id=call.account)
     answer = shield.subscription.to_dict()
-    answer["StartTime"] = answer["EndTime"] = time.time()
-    answer["EndTime"] += 31536000
+    began = call.store("shield").setdefault("began", datetime.now(timezone.utc))
+    answer.update(StartTime=began, EndTime=began + timedelta(days=365))
     return {"Subscription": answer}
+
+
+@rule("shield", "CreateProtection", strict=True)
+def create_protection(call):
+    """Only a subscribed account can protect anything: ResourceNotFoundException."""
+    if not _subscribed(call):
+        raise error("ResourceNotFoundException", "The subscription does not exist.")
+    return call.next()
 
 
 @rule("shield", "ListProtections")

@@ -10,7 +10,10 @@ import logging
 
 import moto.backends
 
-from .rules import error, page, rule
+from . import durations
+from .clock import clock
+from .rules import around, error, page, rule, store
+from .settings import settings
 
 LOG = logging.getLogger(__name__)
 
@@ -206,8 +209,12 @@ def route53_moto(account, region):
 
 
 def s3(account, region):
+    """Buckets of this account: LocalStack 4 keeps the tags of all accounts in one place."""
+    from localstack.services.s3.models import s3_stores
+
+    mine = s3_stores[account][region].buckets
     for arn, tags in _native("s3", "s3_stores")(account, region):
-        if arn.startswith("arn:"):
+        if arn.startswith("arn:") and arn.rpartition(":")[2] in mine:
             yield arn, tags
 
 
@@ -247,6 +254,41 @@ def everything(account, region):
     return found
 
 
+def index(call):
+    """What the index shows: it follows changes after a while, deletions too, when the lag `tags` is on."""
+    if "tags" not in settings.lags:
+        return everything(call.account, call.region)
+    return call.store("tags").get("shown", {})
+
+
+@around("https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html")
+def follow(call):
+    """The index is taken up anew some time after the first change that it has not seen."""
+    reply = call.next()
+    if "tags" not in settings.lags or call.context.operation.name.startswith(READS):
+        return reply
+    for region in {call.region, "us-east-1"}:
+        _take_up(call.account, region)
+    return reply
+
+
+#: operations that change no tags
+READS = ("Describe", "Get", "List", "Head", "Lookup", "Search")
+
+
+def _take_up(account, region):
+    kept = store(account, region, "tags")
+    if kept.get("due"):
+        return
+    kept["due"] = True
+
+    def take_up():
+        kept["due"] = False
+        kept["shown"] = everything(account, region)
+
+    clock.at(durations.due("aws_resource_tags", "index"), take_up)
+
+
 def _of_type(arn, wanted):
     service, _, kind = wanted.partition(":")
     parts = arn.split(":", 5)
@@ -263,7 +305,7 @@ def get_resources(call):
     if arns and (call.get("TagFilters") or call.get("ResourceTypeFilters")):
         raise error("InvalidParameterException", "ResourceARNList goes with no other filter")
     items = []
-    for arn, tags in sorted(everything(call.account, call.region).items()):
+    for arn, tags in sorted(index(call).items()):
         if arns and arn not in arns:
             continue
         if not all(
@@ -281,13 +323,15 @@ def get_resources(call):
 
 @rule("resourcegroupstaggingapi", "GetTagKeys")
 def get_keys(call):
-    keys = sorted({k for tags in everything(call.account, call.region).values() for k in tags})
+    """The tag keys of the index."""
+    keys = sorted({k for tags in index(call).values() for k in tags})
     keys, token = page(keys, 1000, call.get("PaginationToken"))
     return {"TagKeys": keys, "PaginationToken": token or ""}
 
 
 @rule("resourcegroupstaggingapi", "GetTagValues")
 def get_values(call):
-    values = sorted({t[call.get("Key")] for t in everything(call.account, call.region).values() if call.get("Key") in t})
+    """The values of a key in the index."""
+    values = sorted({t[call.get("Key")] for t in index(call).values() if call.get("Key") in t})
     values, token = page(values, 1000, call.get("PaginationToken"))
     return {"TagValues": values, "PaginationToken": token or ""}

@@ -6,7 +6,9 @@ The sources are the pages of https://docs.aws.amazon.com/waf/latest/APIReference
 from moto.wafv2.exceptions import WAFV2DuplicateItemException
 from moto.wafv2.models import wafv2_backends
 
+from . import durations, states
 from .rules import error, page, rule
+from .settings import settings
 
 
 def backend(call, arn=""):
@@ -47,6 +49,23 @@ def associate(call):
             other.associated_resources.remove(arn)
     acl.associated_resources.append(arn)
     return {}
+
+
+@rule("wafv2", "CreateWebACL", strict=True)
+def create_acl(call):
+    """A new web ACL takes a while to be known everywhere."""
+    reply = call.next()
+    states.mark(call, "acl", reply["Summary"]["ARN"], "new", durations.due("aws_wafv2_web_acl", "propagate"))
+    return reply
+
+
+@rule("wafv2", "AssociateWebACL", strict=True)
+def associate_later(call):
+    """A web ACL that is not known everywhere can't be associated yet: WAFUnavailableEntityException."""
+    if "waf" in settings.lags and states.state(call, "acl", call.get("WebACLArn")):
+        raise error("WAFUnavailableEntityException", "AWS WAF couldn't retrieve the resource that you requested. "
+                    "Retry your request.")  # fmt: skip
+    return call.next()
 
 
 @rule("wafv2", "ListResourcesForWebACL")
