@@ -69,8 +69,14 @@ def store(account, region, name):
     return _stores[(account, region)].setdefault(name, {})
 
 
-def stores(account, region):
-    return _stores[(account, region)]
+class Everywhere:
+    """The side of a call to a service without regions: its state is the account's."""
+
+    def __init__(self, call):
+        self.account = call.account
+
+    def store(self, name):
+        return store(self.account, "aws", name)
 
 
 def _with_request(context, request):
