@@ -22,9 +22,10 @@ cargo:
 
 test: lint unit emulator stack
 
-# Formatting, licences, the arrows between the crates.
+# Formatting, the compiler's and clippy's advice, licences, the arrows between the crates.
 lint: cargo
 	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	tests/licences
 	tests/layers
 

@@ -34,7 +34,7 @@ def lines(log):
     return log.read_bytes().count(b"\n")
 
 
-def test_killed_at_twenty_instants(world, moodle):
+def test_killed_at_twenty_instants(world, moodle, capsys):
     log = moodle / "log"
 
     def start(world):
@@ -59,4 +59,6 @@ def test_killed_at_twenty_instants(world, moodle):
         fresh.settled(moodle, WAY)
         assert addresses(fresh) == whole, f"after a kill at {i + 1} of {INSTANTS}"
         assert len(fresh.marked()) == marked
+    with capsys.disabled():
+        print(f" {killed} of {INSTANTS} runs were still going when they were killed ", end="")
     assert killed >= INSTANTS * 3 // 4, f"only {killed} of {INSTANTS} runs were still going when they were killed"

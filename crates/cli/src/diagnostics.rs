@@ -1,8 +1,8 @@
 //! Draws errors and warnings with the source they point at.
 
-use crate::terminal::{Style, harmless};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use cairn_model::{Diagnostic, Severity};
+use cairn_report::text::{Style, harmless};
 
 /// Finds the text of a source file by the name that spans use.
 pub type Sources<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -1,13 +1,15 @@
 //! The `cairn` binary: parses arguments, wires, renders.
 
 mod args;
+mod base;
 mod calls_file;
 mod commands;
 mod diagnostics;
 mod exit;
+mod format;
+mod json_lines;
 mod progress;
 mod project;
-mod render;
 mod settings;
 mod terminal;
 
@@ -15,7 +17,7 @@ use args::{Cli, Verb};
 use cairn_aws::calls::CallLog;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use exit::Exit;
-use project::{Project, Told};
+use project::{Project, Speech, Told};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -48,32 +50,31 @@ fn main() -> ExitCode {
     let sub = matches.subcommand().map(|(_, m)| m.clone()).unwrap_or_default();
     let exit = runtime.block_on(run(&cli, &sub, log.clone())).unwrap_or(Exit::Error);
     runtime.shutdown_background();
-    if let Some(file) = &cli.global.calls {
-        if let Err(e) = calls_file::write(file, &log) {
-            eprintln!("error: the calls can't be written to {}: {e}", file.display());
-            return Exit::Error.into();
-        }
+    if let Some(file) = &cli.global.calls
+        && let Err(e) = calls_file::write(file, &log)
+    {
+        eprintln!("error: the calls can't be written to {}: {e}", file.display());
+        return Exit::Error.into();
     }
-    if !matches!(cli.verb, Verb::Version) {
+    if !matches!(cli.verb, Verb::Version | Verb::Stateless(_)) {
         eprintln!("{}", calls_file::summary(&log, began.elapsed()));
     }
     exit.into()
 }
 
 async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
-    if matches!(cli.verb, Verb::Version) {
-        return Ok(commands::version::run());
-    }
-    let project = &Project::open(&cli.global, log)?;
+    let project = || Project::open(&cli.global, log.clone(), Speech::Text);
+    let speaking = |json: bool| Project::open(&cli.global, log.clone(), if json { Speech::Json } else { Speech::Text });
     match &cli.verb {
-        Verb::Validate(args) => commands::validate::run(project, args, sub),
-        Verb::Plan(args) => commands::plan::run(project, args, sub).await,
-        Verb::Apply(args) => commands::apply::run(project, args, sub).await,
-        Verb::Destroy(args) => commands::apply::destroy(project, args, sub).await,
-        Verb::Drift(args) => commands::drift::run(project, args, sub).await,
-        Verb::Show(args) => commands::show::run(project, args, sub).await,
-        Verb::Output(args) => commands::output::run(project, args, sub).await,
-        Verb::Graph(args) => commands::graph::run(project, args, sub),
+        Verb::Validate(args) => commands::validate::run(&project()?, args, sub),
+        Verb::Plan(args) => commands::plan::run(&speaking(args.json)?, args, sub).await,
+        Verb::Apply(args) => commands::apply::run(&speaking(args.json)?, args, sub).await,
+        Verb::Destroy(args) => commands::apply::destroy(&speaking(args.json)?, args, sub).await,
+        Verb::Drift(args) => commands::drift::run(&cli.global, args, sub, log.clone()).await,
+        Verb::Show(args) => commands::show::run(&project()?, args, sub).await,
+        Verb::Output(args) => commands::output::run(&project()?, args, sub).await,
+        Verb::Graph(args) => commands::graph::run(&project()?, args, sub),
         Verb::Version => Ok(commands::version::run()),
+        Verb::Stateless(verb) => Ok(commands::stateless::run(verb)),
     }
 }

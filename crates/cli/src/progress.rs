@@ -1,8 +1,10 @@
 //! Shows a run while it runs: a moving display on a terminal, plain lines in a log.
 
-use crate::terminal::{Colour, Style, harmless};
+use crate::terminal::Terminal;
 use cairn_engine::{Action, Event, Events};
 use cairn_model::Address;
+use cairn_report::text::{Colour, harmless};
+use cairn_report::verbs;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -12,8 +14,16 @@ use std::time::{Duration, Instant};
 const REMIND_EVERY: Duration = Duration::from_secs(10);
 
 /// Takes the events of a run and shows them.
+pub trait Shown: Events {
+    /// Says something in a line of its own.
+    fn say(&self, text: &str);
+    /// Takes away what was only for the time of the run.
+    fn finish(&self);
+}
+
+/// Shows a run to people.
 pub struct Progress {
-    style: Style,
+    terminal: Terminal,
     display: Option<MultiProgress>,
     state: Mutex<State>,
 }
@@ -36,17 +46,6 @@ struct Step {
     bar: Option<ProgressBar>,
 }
 
-/// The three forms of a step's verb.
-fn words(action: Action) -> (&'static str, &'static str, &'static str) {
-    match action {
-        Action::Create | Action::DeleteThenCreate | Action::CreateThenDelete => ("Creating", "creating", "Creation"),
-        Action::Update => ("Modifying", "modifying", "Modifications"),
-        Action::Delete => ("Destroying", "destroying", "Destruction"),
-        Action::Read => ("Reading", "reading", "Read"),
-        Action::NoOp => ("Checking", "checking", "Check"),
-    }
-}
-
 fn seconds(duration: Duration) -> String {
     let s = duration.as_secs();
     if s < 60 { format!("{s}s") } else { format!("{}m{:02}s", s / 60, s % 60) }
@@ -54,8 +53,8 @@ fn seconds(duration: Duration) -> String {
 
 impl Progress {
     /// `total` is the number of changes that the run will make.
-    pub fn new(style: Style, total: usize) -> Arc<Progress> {
-        let display = style.moving.then(MultiProgress::new);
+    pub fn new(terminal: Terminal, total: usize) -> Arc<Progress> {
+        let display = terminal.moving.then(MultiProgress::new);
         let overall = display.as_ref().filter(|_| total > 0).map(|d| {
             let bar = d.add(ProgressBar::new(total as u64));
             if let Ok(template) = ProgressStyle::with_template("{bar:30} {pos}/{len} changes, {elapsed}") {
@@ -64,15 +63,14 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        let progress = Arc::new(Progress { style, display, state: Mutex::new(State { total, overall, ..State::default() }) });
-        if !style.moving {
+        let progress = Arc::new(Progress { terminal, display, state: Mutex::new(State { total, overall, ..State::default() }) });
+        if !terminal.moving {
             remind(Arc::downgrade(&progress));
         }
         progress
     }
 
-    /// Takes the moving display away.
-    pub fn finish(&self) {
+    fn clear(&self) {
         self.with(|state| {
             for step in state.running.values() {
                 if let Some(bar) = &step.bar {
@@ -93,16 +91,6 @@ impl Progress {
         }
     }
 
-    /// Says something in a line of its own.
-    pub fn say(&self, text: &str) {
-        match &self.display {
-            Some(display) => {
-                let _ = display.println(text);
-            }
-            None => eprintln!("{text}"),
-        }
-    }
-
     fn spinner(&self) -> Option<ProgressBar> {
         let display = self.display.as_ref()?;
         let bar = display.add(ProgressBar::new_spinner());
@@ -120,7 +108,11 @@ impl Progress {
                 if step.reminded.elapsed() >= REMIND_EVERY {
                     step.reminded = Instant::now();
                     let waits = if step.waits_for.is_empty() { String::new() } else { format!(", waiting for {}", step.waits_for) };
-                    lines.push(format!("{address}: Still {}... [{} elapsed{waits}]", words(step.action).1, seconds(step.began.elapsed())));
+                    lines.push(format!(
+                        "{address}: Still {}... [{} elapsed{waits}]",
+                        verbs::of(step.action).going_on,
+                        seconds(step.began.elapsed())
+                    ));
                 }
             }
         });
@@ -144,6 +136,21 @@ fn remind(progress: Weak<Progress>) {
     });
 }
 
+impl Shown for Progress {
+    fn say(&self, text: &str) {
+        match &self.display {
+            Some(display) => {
+                let _ = display.println(text);
+            }
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn finish(&self) {
+        self.clear();
+    }
+}
+
 impl Events for Progress {
     fn event(&self, event: Event) {
         match event {
@@ -164,18 +171,18 @@ impl Events for Progress {
             }),
             Event::Started { address, action, id } => {
                 let id = id.map(|id| format!(" [id={}]", harmless(&id))).unwrap_or_default();
-                if !self.style.moving {
-                    self.say(&format!("{address}: {}...{id}", words(action).0));
+                if !self.terminal.moving {
+                    self.say(&format!("{address}: {}...{id}", verbs::of(action).starting));
                 }
                 let bar = self.spinner();
                 if let Some(bar) = &bar {
-                    bar.set_message(format!("{address}: {}{id}", words(action).1));
+                    bar.set_message(format!("{address}: {}{id}", verbs::of(action).going_on));
                 }
                 let now = Instant::now();
                 self.with(|state| {
                     state.blocked.remove(&address);
                     let step = Step { action, began: now, reminded: now, waits_for: String::new(), bar };
-                    state.running.insert((address, words(action).0), step);
+                    state.running.insert((address, verbs::of(action).starting), step);
                 });
             }
             Event::Waiting { address, what } => self.with(|state| {
@@ -183,24 +190,24 @@ impl Events for Progress {
                     if *a == address {
                         step.waits_for = harmless(&what);
                         if let Some(bar) = &step.bar {
-                            bar.set_message(format!("{address}: {}, waiting for {}", words(step.action).1, step.waits_for));
+                            bar.set_message(format!("{address}: {}, waiting for {}", verbs::of(step.action).going_on, step.waits_for));
                         }
                     }
                 }
             }),
             Event::Done { address, action, id, elapsed } => {
                 self.ended(&address, action);
-                let text = format!("{address}: {} complete after {} [id={}]", words(action).2, seconds(elapsed), harmless(&id));
+                let text = format!("{address}: {} complete after {} [id={}]", verbs::of(action).noun, seconds(elapsed), harmless(&id));
                 self.say(&text);
             }
             Event::Failed { address, action, message, elapsed } => {
                 self.ended(&address, action);
-                let text = format!("{address}: {} failed after {}: {}", words(action).2, seconds(elapsed), harmless(&message));
-                self.say(&self.style.paint(Colour::Red, &text));
+                let text = format!("{address}: {} failed after {}: {}", verbs::of(action).noun, seconds(elapsed), harmless(&message));
+                self.say(&self.terminal.style.paint(Colour::Red, &text));
             }
             Event::Skipped { address, action, because } => {
-                let text = format!("{address}: {} skipped: {}", words(action).2, harmless(&because));
-                self.say(&self.style.paint(Colour::Dim, &text));
+                let text = format!("{address}: {} skipped: {}", verbs::of(action).noun, harmless(&because));
+                self.say(&self.terminal.style.paint(Colour::Dim, &text));
             }
         }
     }
@@ -209,10 +216,8 @@ impl Events for Progress {
 impl Progress {
     fn ended(&self, address: &Address, action: Action) {
         self.with(|state| {
-            if let Some(step) = state.running.remove(&(address.clone(), words(action).0)) {
-                if let Some(bar) = step.bar {
-                    bar.finish_and_clear();
-                }
+            if let Some(bar) = state.running.remove(&(address.clone(), verbs::of(action).starting)).and_then(|step| step.bar) {
+                bar.finish_and_clear();
             }
             state.finished = (state.finished + 1).min(state.total);
             let waiting = state.blocked.iter().next().map(|(a, by)| match by.first() {

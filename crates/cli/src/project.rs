@@ -1,27 +1,56 @@
 //! From a folder to a stack that can be planned: settings, configuration, the way into AWS.
 
 use crate::args::{self, Global, Variables};
+use crate::base::Base;
 use crate::diagnostics;
+use crate::json_lines::{self, JsonLines};
+use crate::progress::{Progress, Shown};
 use crate::settings::{Settings, Workspace};
-use crate::terminal::Style;
+use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
-use cairn_aws::{AwsProvider, AwsSchemas};
+use cairn_aws::{AwsProvider, AwsSchemas, IN_FLIGHT};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
-use cairn_lang::{LoadOptions, Program, SourceMap, VariableArgument};
+use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
+use cairn_report::text::Style;
+use cairn_report::ui;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Why a verb could not do its work; what is to be said was said.
+/// Why a verb could not do its work. All that is to be said was said already.
 #[derive(Debug)]
-pub struct Told;
+pub struct Told {
+    /// The first error, with its place.
+    pub summary: String,
+}
+
+impl Told {
+    /// Says what is wrong where no source is concerned.
+    pub fn told(diagnostic: &Diagnostic) -> Told {
+        eprintln!("error: {}", diagnostic.summary);
+        Told { summary: diagnostic.summary.clone() }
+    }
+}
+
+/// How a run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// To people.
+    Text,
+    /// To programs, in JSON lines.
+    Json,
+}
 
 /// What a verb works on.
 pub struct Project {
     /// How output is drawn.
     pub style: Style,
+    /// Where output goes.
+    pub terminal: Terminal,
+    /// How the run is told.
+    pub speech: Speech,
     /// The stack's folder.
     pub dir: PathBuf,
     /// The stack's identity.
@@ -30,29 +59,44 @@ pub struct Project {
     pub workspace: Workspace,
     /// Every call to AWS.
     pub log: CallLog,
+    /// How much is done at once, where the command line says.
+    pub parallelism: Option<u16>,
+    compact_warnings: bool,
     sources: Arc<SourceMap>,
     extra: BTreeMap<String, String>,
+    /// When the run began: the time of its plan.
+    began: String,
+    told: Mutex<Vec<Diagnostic>>,
 }
 
 impl Project {
     /// Finds the stack that the command line means.
-    pub fn open(global: &Global, log: CallLog) -> Result<Project, Told> {
-        let style = Style::detect(global.no_color);
+    pub fn open(global: &Global, log: CallLog, speech: Speech) -> Result<Project, Told> {
+        let terminal = Terminal::detect(global.no_color);
+        if speech == Speech::Json {
+            json_lines::write([ui::version()]);
+        }
         let shown = global.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
         let mut project = Project {
-            style,
+            style: terminal.style,
+            terminal,
+            speech,
             dir: shown.clone(),
             stack: StackId { name: String::new(), workspace: global.workspace.clone().unwrap_or_else(|| "default".into()) },
             workspace: Workspace::default(),
             log,
             sources: Arc::default(),
             extra: BTreeMap::new(),
+            compact_warnings: global.compact_warnings,
+            parallelism: global.parallelism,
+            began: timestamp(),
+            told: Mutex::default(),
         };
         let settings = match Settings::read(&project.dir, &shown) {
             Ok(settings) => settings,
-            Err((diagnostic, text)) => {
-                project.extra.extend(text);
-                return Err(project.tell(&diagnostic.into()));
+            Err(unread) => {
+                project.extra.extend(unread.source);
+                return Err(project.tell(&unread.diagnostic.into()));
             }
         };
         project.stack.name = settings.name.clone();
@@ -64,14 +108,35 @@ impl Project {
     pub fn tell(&self, diagnostics: &Diagnostics) -> Told {
         let find = |file: &str| self.extra.get(file).cloned().or_else(|| self.sources.text(file).map(|t| t.to_string()));
         for d in &diagnostics.0 {
-            anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
+            match self.speech {
+                Speech::Text => anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style)),
+                Speech::Json => json_lines::write([ui::diagnostic(d, &find)]),
+            }
         }
-        Told
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics.0.iter().cloned());
+        let first = diagnostics.0.iter().find(|d| d.severity == Severity::Error);
+        Told { summary: first.map(ToString::to_string).unwrap_or_default() }
+    }
+
+    /// Everything that was said to be wrong.
+    pub fn told(&self) -> Vec<Diagnostic> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Shows a run, or the reading before it. `total` is the number of changes that it will make.
+    pub fn show(&self, total: usize) -> Arc<dyn Shown> {
+        match self.speech {
+            Speech::Text => Progress::new(self.terminal, total),
+            Speech::Json => JsonLines::new(),
+        }
     }
 
     /// Says what warnings there are.
     pub fn warn(&self, warnings: &[Diagnostic]) {
-        if !warnings.is_empty() {
+        if self.compact_warnings && self.speech == Speech::Text && !warnings.is_empty() {
+            let s = if warnings.len() == 1 { "" } else { "s" };
+            eprintln!("{} warning{s}; run without -compact-warnings to see what of.\n", warnings.len());
+        } else if !warnings.is_empty() {
             self.tell(&Diagnostics(warnings.to_vec()));
         }
     }
@@ -91,8 +156,36 @@ impl Project {
 
     /// Loads the configuration with its variables.
     pub fn load(&self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+        let given = self.given(&self.workspace, variables, matches)?;
+        let program = self.program(&self.dir, given, self.sources.clone(), None).map_err(|d| self.tell(&d))?;
+        self.warn(&program.warnings().0);
+        Ok(program)
+    }
+
+    /// Loads the configuration as it is in another revision, with the same variables; nothing when that has
+    /// no such stack.
+    pub fn load_base(&self, base: &Base, variables: &Variables, matches: &clap::ArgMatches) -> Result<Option<Arc<Program>>, Told> {
+        let Some(dir) = &base.stack else { return Ok(None) };
+        let copy = RevisionCopy { root: format!("{}/", base.files.display()), name: format!("{}:", base.revision) };
+        let settings = Settings::read(dir, dir).map_err(|unread| self.tell(&in_base(base, unread.diagnostic.into())))?;
+        let workspace = settings.workspace(&self.stack.workspace).map_err(|d| self.tell(&in_base(base, d.into())))?;
+        let mut given = self.given(&workspace, variables, matches)?;
+        for argument in &mut given {
+            // What the revision does not hold is not under version control: it is the same for both.
+            if let VariableArgument::File(file) = argument
+                && !dir.join(&*file).exists()
+                && let Ok(own) = std::path::absolute(self.dir.join(&*file))
+            {
+                *file = own;
+            }
+        }
+        self.program(dir, given, Arc::default(), Some(copy)).map(Some).map_err(|d| self.tell(&in_base(base, d)))
+    }
+
+    /// The variables of a workspace and of the command line, in the order in which they count.
+    fn given(&self, workspace: &Workspace, variables: &Variables, matches: &clap::ArgMatches) -> Result<Vec<VariableArgument>, Told> {
         // A relative var file begins at the stack's folder, as Terraform has it with -chdir.
-        let mut given: Vec<VariableArgument> = self.workspace.var_files.iter().cloned().map(VariableArgument::File).collect();
+        let mut given: Vec<VariableArgument> = workspace.var_files.iter().cloned().map(VariableArgument::File).collect();
         for argument in variables.in_order(matches) {
             match argument {
                 args::VariableArgument::Value(text) => {
@@ -106,25 +199,35 @@ impl Project {
                 args::VariableArgument::File(file) => given.push(VariableArgument::File(file)),
             }
         }
+        Ok(given)
+    }
+
+    fn program(
+        &self,
+        dir: &Path,
+        variables: Vec<VariableArgument>,
+        sources: Arc<SourceMap>,
+        copy: Option<RevisionCopy>,
+    ) -> Result<Arc<Program>, Diagnostics> {
         let options = LoadOptions {
             workspace: self.stack.workspace.clone(),
             environment: std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect(),
-            variables: given,
+            variables,
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home: std::env::home_dir(),
-            plan_time: timestamp(),
-            sources: self.sources.clone(),
+            plan_time: self.began.clone(),
+            sources,
+            copy,
         };
-        let program = Program::load(&self.dir, options, Arc::new(BuiltIn(&AwsSchemas))).map_err(|d| self.tell(&d))?;
-        self.warn(&program.warnings().0);
-        Ok(Arc::new(program))
+        Program::load(dir, options, Arc::new(BuiltIn(&AwsSchemas))).map(Arc::new)
     }
 
     /// The way into AWS for a configuration, after the guard on account and region.
     pub async fn connect(&self, program: &Program) -> Result<Arc<AwsProvider>, Told> {
         let configs = program.providers().map_err(|d| self.tell(&d))?;
         self.guard_region(&configs)?;
-        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), self.log.clone())
+        let in_flight = self.parallelism.map_or(IN_FLIGHT, usize::from);
+        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), in_flight, self.log.clone())
             .await
             .map_err(|f| self.tell_failure(&f))?;
         self.guard_account(&provider).await?;
@@ -180,6 +283,14 @@ impl Project {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+/// Errors of another revision, which say so.
+pub fn in_base(base: &Base, mut diagnostics: Diagnostics) -> Diagnostics {
+    for d in &mut diagnostics.0 {
+        d.summary = format!("In the revision {}: {}", base.revision, d.summary);
+    }
+    diagnostics
 }
 
 /// Now, in RFC 3339.

@@ -32,9 +32,17 @@ pub struct Workspace {
 /// Name of the file.
 pub const FILE: &str = "cairn.toml";
 
+/// Why the file could not be taken.
+pub struct Unread {
+    /// What is wrong.
+    pub diagnostic: Diagnostic,
+    /// The file's name and text, where it could be read at all.
+    pub source: Option<(String, String)>,
+}
+
 impl Settings {
     /// Reads the file of a stack's folder. `shown` is the folder as the user named it.
-    pub fn read(dir: &Path, shown: &Path) -> Result<Settings, (Diagnostic, Option<(String, String)>)> {
+    pub fn read(dir: &Path, shown: &Path) -> Result<Settings, Box<Unread>> {
         let path = dir.join(FILE);
         let name = shown.join(FILE).to_string_lossy().trim_start_matches("./").to_string();
         let text = std::fs::read_to_string(&path).map_err(|e| {
@@ -44,15 +52,15 @@ impl Settings {
                     .detail("A stack is a folder with .tf files and a cairn.toml that names it.")
                     .help("write `name = \"my-stack\"` into it, or name the stack's folder with -chdir=DIR".to_string());
             }
-            (d, None)
+            Box::new(Unread { diagnostic: d, source: None })
         })?;
+        let wrong = |diagnostic| Box::new(Unread { diagnostic, source: Some((name.clone(), text.clone())) });
         let settings: Settings = toml::from_str(&text).map_err(|e| {
             let span = e.span().unwrap_or(0..0);
             let span = Span::new(name.as_str().into(), &text, span.start, span.end);
-            let d = Diagnostic::error(format!("{name} is wrong")).detail(e.message().to_string()).at(&span, "");
-            (d, Some((name.clone(), text.clone())))
+            wrong(Diagnostic::error(format!("{name} is wrong")).detail(e.message().to_string()).at(&span, ""))
         })?;
-        settings.check(&name, &text).map_err(|d| (d, Some((name.clone(), text.clone()))))?;
+        settings.check(&name, &text).map_err(wrong)?;
         Ok(settings)
     }
 
@@ -103,7 +111,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("cairn-settings-{}-{:x}", std::process::id(), text.len()));
         std::fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
         std::fs::write(dir.join(FILE), text).map_err(|e| e.to_string())?;
-        let read = Settings::read(&dir, Path::new(".")).map_err(|(d, _)| d.to_string());
+        let read = Settings::read(&dir, Path::new(".")).map_err(|e| e.diagnostic.to_string());
         let _ = std::fs::remove_dir_all(&dir);
         read
     }

@@ -1,84 +1,26 @@
-//! Where output goes, and whether it may be coloured and move.
+//! What standard output and error are: whether they may be coloured, and drawn over.
 
+use cairn_report::text::Style;
 use std::io::IsTerminal;
 
-/// How output is drawn.
+/// Where output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// Colours.
-    pub colour: bool,
+pub struct Terminal {
+    /// How text is drawn.
+    pub style: Style,
     /// Lines may be drawn over.
     pub moving: bool,
 }
 
-impl Style {
+impl Terminal {
     /// From the flag, the environment (`NO_COLOR`, `TERM=dumb`, `TF_IN_AUTOMATION`) and what standard output and error are.
-    pub fn detect(no_color: bool) -> Style {
+    pub fn detect(no_color: bool) -> Terminal {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
         let plain = no_color || set("NO_COLOR") || dumb;
-        Style {
-            colour: !plain && std::io::stdout().is_terminal(),
+        Terminal {
+            style: Style { colour: !plain && std::io::stdout().is_terminal() },
             moving: !plain && !set("TF_IN_AUTOMATION") && std::io::stderr().is_terminal(),
         }
-    }
-
-    /// Puts text in a colour, if colours are on.
-    pub fn paint(&self, colour: Colour, text: &str) -> String {
-        if self.colour { format!("\x1b[{}m{text}\x1b[0m", colour.code()) } else { text.to_string() }
-    }
-}
-
-/// The few colours in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Made.
-    Green,
-    /// Changed.
-    Yellow,
-    /// Destroyed, and errors.
-    Red,
-    /// Read.
-    Cyan,
-    /// Headings.
-    Bold,
-    /// What matters less.
-    Dim,
-}
-
-impl Colour {
-    fn code(self) -> &'static str {
-        match self {
-            Colour::Green => "32",
-            Colour::Yellow => "33",
-            Colour::Red => "31",
-            Colour::Cyan => "36",
-            Colour::Bold => "1",
-            Colour::Dim => "2",
-        }
-    }
-}
-
-/// Makes text from outside safe to print: control characters, which could move the cursor or change
-/// colours, are written as escapes.
-pub fn harmless(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| match c {
-            '\n' | '\t' => vec![c],
-            c if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
-                c.escape_unicode().collect()
-            }
-            c => vec![c],
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn control_characters_are_shown_not_obeyed() {
-        assert_eq!(harmless("a\x1b[31mb\nc"), "a\\u{1b}[31mb\nc");
     }
 }

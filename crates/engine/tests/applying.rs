@@ -162,6 +162,23 @@ fn law_6_what_moved_since_the_plan_stops_its_branch_only() {
 }
 
 #[test]
+fn law_6_what_moved_to_what_the_plan_wants_may_be_updated_but_not_destroyed() {
+    let config = |kind, size| Config::new(vec![node("t_node.a", kind, None), decl("t_box.b", &[("name", lit("b")), ("size", lit(size))])]);
+    let world = built(&config("x", 1));
+    let plan = planned(&world, &config("y", 2));
+    assert_eq!(actions(&plan), [("t_box.b".into(), Action::Update), ("t_node.a".into(), Action::DeleteThenCreate)]);
+    world.edit("t_box", "b", "size", 2.into());
+    world.edit("t_node", "node-1", "kind", "y".into());
+    let applied = apply_plan(&world, &config("y", 2), &plan);
+    assert!(
+        matches!(&failed(&applied)[..], [(a, m)] if a == "t_node.a" && m.contains("changed since the plan was made: kind")),
+        "{applied:?}"
+    );
+    assert_eq!(world.ids(), ["b", "node-1"]);
+    assert_empty(&planned(&world, &config("y", 2)));
+}
+
+#[test]
 fn law_6_the_runs_own_work_is_no_move() {
     // The network lists its routes: making one changes what is read of the network.
     let config = small();
@@ -290,7 +307,7 @@ fn the_critical_path_is_the_longest() {
     let world = world();
     let path = critical_path(&planned(&world, &small()), &*world).unwrap();
     assert_eq!(
-        path.iter().map(|(a, _, d)| (a.to_string(), d.as_secs())).collect::<Vec<_>>(),
+        path.iter().map(|leg| (leg.address.to_string(), leg.typical.as_secs())).collect::<Vec<_>>(),
         [("t_net.a".into(), 30), ("t_box.b".into(), 5)]
     );
 }

@@ -335,6 +335,27 @@ fn targets_take_what_they_depend_on_and_nothing_else() {
 }
 
 #[test]
+fn excludes_take_what_depends_on_them_and_nothing_else() {
+    let config = small();
+    let route: Vec<TargetAddress> = vec!["t_route.r".parse().unwrap()];
+    let net: Vec<TargetAddress> = vec!["t_net.a".parse().unwrap()];
+    let with = |excludes: &Vec<TargetAddress>| PlanOptions { excludes: excludes.clone(), ..options() };
+    let plan = prepare_with(&world(), &config, &with(&route)).unwrap();
+    assert_eq!(actions(&plan), [("t_box.b".into(), Action::Create), ("t_net.a".into(), Action::Create)]);
+    assert_eq!(plan.warnings.len(), 1);
+    assert_empty(&prepare_with(&world(), &config, &with(&net)).unwrap());
+    let both = PlanOptions { targets: vec!["t_box.b".parse().unwrap()], ..with(&net) };
+    assert_empty(&prepare_with(&world(), &config, &both).unwrap());
+    let (world, config) = applied();
+    let destroy = PlanOptions { mode: PlanMode::Destroy, ..with(&route) };
+    assert_eq!(actions(&prepare_with(&world, &config, &destroy).unwrap()), [("t_box.b".into(), Action::Delete)], "its network stays");
+    let nothing = with(&vec!["t_net.zzz".parse().unwrap()]);
+    assert!(
+        prepare_with(&world, &config, &nothing).unwrap().warnings.iter().any(|w| w.summary.contains("-exclude=t_net.zzz names nothing"))
+    );
+}
+
+#[test]
 fn data_is_read_once_known_and_deferred_until_made() {
     let world = world();
     let mut config = small();
@@ -434,11 +455,64 @@ fn two_thousand_instances_in_well_under_a_second() {
     let started = std::time::Instant::now();
     let Planned::Plan(plan) = plan(&config, &*world, &snapshot, &options()).unwrap() else { panic!() };
     assert_empty(&plan);
-    check_order(&plan, &*world).unwrap();
+    critical_path(&plan, &*world).unwrap();
     let empty_plan = started.elapsed();
     snapshot.live.retain(|l| l.schema.name != "t_net");
     let started = std::time::Instant::now();
     let Ok(Planned::Plan(all)) = cairn_engine::plan(&config, &*world, &snapshot, &destroying()) else { panic!() };
-    check_order(&all, &*world).unwrap();
+    critical_path(&all, &*world).unwrap();
     assert!(empty_plan.as_millis() < 1500 && started.elapsed().as_millis() < 1500, "{empty_plan:?} {:?}", started.elapsed());
+}
+
+#[test]
+fn what_aws_protects_is_refused_before_anything_is_destroyed() {
+    let kept = |net: &str| decl("t_box.b", &[("name", lit("b")), ("note", lit("keep")), ("net_id", of(net, "id"))]);
+    let nets = [decl("t_net.a", &[("cidr", lit("10.0.0.0/16"))]), decl("t_net.b", &[("cidr", lit("10.1.0.0/16"))])];
+    let config = |b: Vec<Decl>| Config::new(nets.iter().cloned().chain(b).collect());
+    let world = world();
+    converge(&world, &config(vec![kept("t_net.a")]));
+    let why = "t_box.b can't be destroyed";
+    let said = prepare_with(&world, &config(vec![kept("t_net.a")]), &destroying()).expect_err("destroyed");
+    assert!(said.contains(why) && said.contains("it is kept"), "{said}");
+    assert!(refused(&world, &config(vec![kept("t_net.b")])).contains(why), "replaced");
+    assert!(refused(&world, &config(vec![])).contains(why), "an orphan");
+    let mut changed = kept("t_net.a");
+    changed.args.push(("size", lit(3)));
+    converge(&world, &config(vec![changed]));
+}
+
+#[test]
+fn what_cannot_be_looked_up_does_not_keep_a_stack_from_being_destroyed() {
+    let config = |of_: &str| {
+        Config::new(vec![
+            decl("data.t_lookup.d", &[("of", lit(of_))]),
+            decl("t_box.b", &[("name", lit("b")), ("note", of("data.t_lookup.d", "found"))]),
+        ])
+    };
+    let world = world();
+    converge(&world, &config("x"));
+    assert!(refused(&world, &config("nobody")).contains("there is no such thing"));
+    let plan = prepare_with(&world, &config("nobody"), &destroying()).unwrap();
+    assert_eq!(actions(&plan), [("t_box.b".to_string(), Action::Delete)]);
+}
+
+#[test]
+fn a_change_says_what_it_interrupts_loses_and_how_long_it_takes() {
+    let (world, config) = applied();
+    let effects = |plan: &Plan, address: &str| {
+        let effects = &plan.change(&at(address)).unwrap().impact.effects;
+        effects.iter().map(|e| (e.does, e.what.clone())).collect::<Vec<_>>()
+    };
+    let off = planned(&world, &with_arg(config.clone(), "t_net.a", "dns", false));
+    assert_eq!(effects(&off, "t_net.a"), [(Does::Interrupts, "names".into())]);
+    assert_eq!(off.change(&at("t_net.a")).unwrap().impact.effects[0].arguments, ["dns"]);
+    assert_eq!(off.change(&at("t_net.a")).unwrap().impact.seconds, 3);
+    world.edit("t_net", "net-1", "dns", Value::bool(false));
+    let on = planned(&world, &config);
+    assert_eq!(actions(&on), [("t_net.a".into(), Action::Update)]);
+    assert_eq!(effects(&on, "t_net.a"), [], "switching it on interrupts nothing");
+    let all = prepare_with(&world, &config, &destroying()).unwrap();
+    assert_eq!(effects(&all, "t_box.b"), [(Does::Loses, "what is in it".into())]);
+    assert_eq!(effects(&all, "t_net.a"), [(Does::Interrupts, "everything in it".into())]);
+    assert_eq!(all.critical_path.last().map(|leg| (leg.address.to_string(), leg.action)), Some(("t_net.a".into(), Action::Delete)));
 }

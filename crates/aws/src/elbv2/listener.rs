@@ -2,7 +2,7 @@
 
 use super::action::{self, Action, canonical};
 use super::load_balancer::owned;
-use super::{Attributes, PAGE, SIDE_BY_SIDE, made, marked_by, tags_of, text, to_tags, whole_of};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, made, marked_by, tags_found, text, to_tags, whole_of};
 use crate::acm::certificate::issued;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
@@ -13,6 +13,7 @@ use crate::wait;
 use aws_sdk_elasticloadbalancingv2::types::{self, Certificate, ListenerAttribute, MutualAuthenticationAttributes};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::check::arn;
 use cairn_model::{Type, Value, between, one_of};
@@ -190,6 +191,26 @@ impl Resource for Listener {
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb", attribute: "load_balancer_arn", names: "arn", inline: None }];
+    const EFFECTS: Effects = Effects {
+        serves: Some("requests to its port"),
+        in_place: &[
+            InPlace {
+                arguments: &["port", "protocol"],
+                does: Does::Interrupts,
+                what: "requests to the old port or protocol",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html",
+            },
+            InPlace {
+                arguments: &["ssl_policy"],
+                does: Does::MayInterrupt,
+                what: "clients that know none of the new ciphers and protocols",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeListeners",
@@ -211,7 +232,7 @@ impl Resource for Listener {
             "acm:DescribeCertificate",
         ],
         delete: &["elasticloadbalancing:DeleteListener"],
-        read_cost: "1 per load balancer, 1 per 20 listeners for tags, and 1 per listener: DescribeListeners takes one load balancer, DescribeListenerAttributes one listener",
+        read_cost: "1 per load balancer, 1 per 20 listeners whose tags the tag index does not settle, and 1 per listener: DescribeListeners takes one load balancer, DescribeListenerAttributes one listener",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Listener>>, Failure> {
@@ -230,7 +251,7 @@ impl Resource for Listener {
             }
         };
         let arns: Vec<String> = listeners.iter().filter_map(|l| l.listener_arn.clone()).collect();
-        let mut tags = tags_of(aws, &arns).await?;
+        let mut tags = tags_found(aws, scope, &arns).await?;
         let tagged = listeners.into_iter().filter_map(|l| tags.remove(l.listener_arn()?).map(|t| (l, t)));
         let chosen: Vec<_> = match scope.only() {
             Some(_) => tagged.collect(),

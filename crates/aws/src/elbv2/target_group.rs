@@ -1,6 +1,6 @@
 //! `aws_lb_target_group`.
 
-use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, name, name_prefix, tags_of, text, to_tags, whole};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, name, name_prefix, tags_found, text, to_tags, whole};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use aws_sdk_elasticloadbalancingv2::types::{self, Matcher, TargetGroupAttribute};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::port;
 use cairn_model::{Value, between, one_of};
@@ -275,6 +276,7 @@ const NEW: &[(&str, &str)] = &[(DELAY, "300"), (MULTI_VALUE, "false"), (PROXY, "
 impl Resource for TargetGroup {
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "targetgroup/"));
+    const EFFECTS: Effects = Effects { serves: Some("requests that are routed to it"), known_by: Some("its ARN"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeTargetGroups",
@@ -294,7 +296,7 @@ impl Resource for TargetGroup {
             "elasticloadbalancing:RemoveTags",
         ],
         delete: &["elasticloadbalancing:DeleteTargetGroup"],
-        read_cost: "1 per 400 target groups of the account, 1 per 20 of the stack's for tags, and 1 per target group of the stack: DescribeTargetGroupAttributes takes one",
+        read_cost: "1 per 400 target groups of the account, 1 per 20 target groups whose tags the tag index does not settle, and 1 per target group of the stack: DescribeTargetGroupAttributes takes one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<TargetGroup>>, Failure> {
@@ -322,7 +324,7 @@ impl Resource for TargetGroup {
             }
         };
         let arns: Vec<String> = chosen.iter().filter_map(|g| g.target_group_arn.clone()).collect();
-        let mut tags = tags_of(aws, &arns).await?;
+        let mut tags = tags_found(aws, scope, &arns).await?;
         let owned = chosen.into_iter().filter_map(|g| tags.remove(g.target_group_arn()?).map(|t| (g, t)));
         let read = stream::iter(owned.collect::<Vec<_>>()).map(|(g, tags)| one(aws, g, tags));
         let read: Vec<Option<Found<TargetGroup>>> = read.buffered(SIDE_BY_SIDE).try_collect().await?;

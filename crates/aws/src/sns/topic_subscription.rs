@@ -9,6 +9,7 @@ use crate::wait::{self, Look};
 use aws_sdk_sns::types::Subscription as SnsSubscription;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::{Value, check, equality, one_of};
 use std::collections::HashMap;
@@ -73,12 +74,13 @@ pub struct Subscription {
 impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
+    const EFFECTS: Effects = Effects { serves: Some("deliveries to its endpoint; an e-mail address must confirm again"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"],
         create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic", "iam:PassRole"],
         update: &["sns:SetSubscriptionAttributes", "iam:PassRole"],
         delete: &["sns:Unsubscribe"],
-        read_cost: "1 per topic and 100 subscriptions, and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
+        read_cost: "1 per topic and 100 subscriptions: ListSubscriptionsByTopic takes one topic; and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subscription>>, Failure> {

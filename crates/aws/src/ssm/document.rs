@@ -13,6 +13,7 @@ use aws_sdk_ssm::types::{
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, equality, one_of};
@@ -110,6 +111,7 @@ pub struct DocumentInput {
 impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
+    const EFFECTS: Effects = Effects { serves: Some("whoever runs it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],
@@ -123,7 +125,7 @@ impl Resource for Document {
             "iam:PassRole",
         ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
-        read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, DescribeDocument the content, and both take one name",
+        read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, and DescribeDocument and GetDocument take one name",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Document>>, Failure> {

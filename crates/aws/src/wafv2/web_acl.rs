@@ -15,6 +15,7 @@ use crate::wait;
 use aws_sdk_wafv2::operation::get_web_acl::GetWebAclOutput;
 use aws_sdk_wafv2::types::{self, AssociatedResourceType, RequestBodyAssociatedResourceTypeConfig, Scope as AclScope, WebAclSummary};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
@@ -274,12 +275,22 @@ impl Resource for WebAcl {
     // Both `regional/webacl/` and `global/webacl/`.
     const INDEX: Option<(&'static str, &'static str)> = Some(("wafv2", ""));
     const TYPICAL_CREATE_SECONDS: u64 = 5;
+    const EFFECTS: Effects = Effects {
+        in_place: &[InPlace {
+            arguments: &["rule", "default_action"],
+            does: Does::MayInterrupt,
+            what: "requests that the new rules block",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["wafv2:ListWebACLs", "wafv2:GetWebACL", "wafv2:ListTagsForResource"],
         create: &["wafv2:CreateWebACL", "wafv2:TagResource"],
         update: &["wafv2:GetWebACL", "wafv2:UpdateWebACL", "wafv2:TagResource", "wafv2:UntagResource"],
         delete: &["wafv2:GetWebACL", "wafv2:DeleteWebACL"],
-        read_cost: "1 per 100 web ACLs of the account, and 2 per web ACL of the stack: GetWebACL and ListTagsForResource take one",
+        read_cost: "1 per 100 web ACLs of the account, 1 per web ACL of the stack: GetWebACL takes one; and 1 per web ACL whose tags the tag index does not settle: so does ListTagsForResource",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<WebAcl>>, Failure> {
@@ -302,7 +313,7 @@ impl Resource for WebAcl {
             None => s.name().is_some_and(|n| names.contains(n)) || s.arn().is_some_and(|a| indexed.contains(a)),
         };
         let chosen = summaries.into_iter().filter(|(_, s)| chosen(s));
-        let read = futures::future::try_join_all(chosen.map(|(kind, s)| one(aws, kind, s))).await?;
+        let read = futures::future::try_join_all(chosen.map(|(kind, s)| one(aws, scope, kind, s))).await?;
         Ok(read.into_iter().flatten().collect())
     }
 
@@ -438,9 +449,9 @@ async fn get(aws: &Aws, kind: &AclScope, name: &str, id: &str) -> Result<Option<
     absent(aws.wafv2.get_web_acl().name(name).id(id).scope(kind.clone()).send().await.map_err(failed("wafv2:GetWebACL")))
 }
 
-async fn one(aws: &Aws, kind: AclScope, summary: WebAclSummary) -> Result<Option<Found<WebAcl>>, Failure> {
+async fn one(aws: &Aws, scope: &Scope<'_>, kind: AclScope, summary: WebAclSummary) -> Result<Option<Found<WebAcl>>, Failure> {
     let (name, id, arn) = (summary.name.unwrap_or_default(), summary.id.unwrap_or_default(), summary.arn.unwrap_or_default());
-    let (got, tags) = futures::try_join!(get(aws, &kind, &name, &id), async { absent(tags_of(aws, &arn).await) })?;
+    let (got, tags) = futures::try_join!(get(aws, &kind, &name, &id), async { absent(scope.tags(aws, &arn, tags_of(aws, &arn)).await) })?;
     let (Some(GetWebAclOutput { web_acl: Some(acl), lock_token, application_integration_url, .. }), Some(tags)) = (got, tags) else {
         return Ok(None);
     };

@@ -1,16 +1,17 @@
 //! `cairn apply` and `cairn destroy`
 
 use super::{Prepared, options, prepare};
-use crate::args::{Apply, Destroy, Variables};
+use crate::args::{Apply, DEFAULT_PARALLELISM, Destroy, Variables};
 use crate::exit::Exit;
-use crate::progress::Progress;
-use crate::project::{Project, Told, timestamp};
-use crate::render;
-use crate::terminal::{Colour, harmless};
+use crate::json_lines;
+use crate::progress::Shown;
+use crate::project::{Project, Speech, Told, timestamp};
 use cairn_aws::AwsSchemas;
 use cairn_engine::{Applied, ApplyOptions, BuiltIn, Events, PlanMeta, PlanMode, PlanOptions, SavedPlan, Stop};
 use cairn_lang::Program;
 use cairn_model::{Address, Diagnostic, Diagnostics};
+use cairn_report::text::{self, Colour, harmless};
+use cairn_report::ui;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,30 +21,28 @@ use tokio::sync::watch;
 struct Way<'a> {
     auto_approve: bool,
     input: bool,
-    parallelism: u16,
     saved: Option<&'a Path>,
 }
 
 /// Makes the world as the configuration says.
 pub async fn run(project: &Project, args: &Apply, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
-    let way =
-        Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: args.plan.as_deref() };
+    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, saved: args.plan.as_deref() };
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
         (true, false) => PlanMode::Destroy,
         (false, true) => PlanMode::RefreshOnly,
         (false, false) => PlanMode::Normal,
     };
-    let options = options(project, mode, &args.planning.target, &args.planning.replace)?;
+    let options = options(project, mode, &args.planning.selection, &args.planning.replace)?;
     go(project, program, options, &way).await
 }
 
 /// Destroys everything that the stack made.
 pub async fn destroy(project: &Project, args: &Destroy, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
-    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: None };
-    let options = options(project, PlanMode::Destroy, &args.target, &[])?;
+    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, saved: None };
+    let options = options(project, PlanMode::Destroy, &args.selection, &[])?;
     go(project, program, options, &way).await
 }
 
@@ -60,8 +59,9 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     match &saved {
         Some(saved) => unmoved(project, saved, &prepared, &meta)?,
+        None if project.speech == Speech::Json => super::plan::tell(&prepared.plan),
         None => {
-            let drawn = render::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
+            let drawn = text::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
             print!("{drawn}");
         }
     }
@@ -80,7 +80,7 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     if saved.is_none() && !way.auto_approve && !approved(project, way, options.mode == PlanMode::Destroy)? {
         return Ok(Exit::Error);
     }
-    let applied = carry_out(project, &prepared, way.parallelism).await;
+    let applied = carry_out(project, &prepared).await;
     finish(project, &prepared, applied)
 }
 
@@ -117,6 +117,10 @@ fn unmoved(project: &Project, saved: &SavedPlan, prepared: &Prepared, meta: &Pla
 }
 
 fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Told> {
+    if project.speech == Speech::Json {
+        let d = Diagnostic::error("-json asks nothing").help("give -auto-approve, or apply a saved plan".to_string());
+        return Err(project.tell(&d.into()));
+    }
     if !way.input || !std::io::stdin().is_terminal() && std::env::var_os("TF_IN_AUTOMATION").is_some() {
         let d = Diagnostic::error("Nobody is there to approve the plan").help("give -auto-approve, or apply a saved plan".to_string());
         return Err(project.tell(&d.into()));
@@ -145,13 +149,13 @@ fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Tol
     Ok(false)
 }
 
-async fn carry_out(project: &Project, prepared: &Prepared, parallelism: u16) -> Applied {
+async fn carry_out(project: &Project, prepared: &Prepared) -> Applied {
     let counts = prepared.plan.counts();
-    let progress = Progress::new(project.style, counts.add + counts.change + counts.destroy);
+    let progress = project.show(counts.add + counts.change + counts.destroy);
     let (stop, stopped) = watch::channel(Stop::default());
     let ends = tokio::spawn(listen(stop, progress.clone()));
     let mut options = ApplyOptions::new(stopped);
-    options.parallelism = usize::from(parallelism);
+    options.parallelism = usize::from(project.parallelism.unwrap_or(DEFAULT_PARALLELISM));
     let events: Arc<dyn Events> = progress.clone();
     let applied = cairn_engine::apply(&prepared.plan, prepared.program.clone(), prepared.provider.clone(), options, events).await;
     ends.abort();
@@ -160,7 +164,7 @@ async fn carry_out(project: &Project, prepared: &Prepared, parallelism: u16) -> 
 }
 
 /// The first Ctrl-C starts nothing new, the second stops.
-async fn listen(stop: watch::Sender<Stop>, progress: Arc<Progress>) {
+async fn listen(stop: watch::Sender<Stop>, progress: Arc<dyn Shown>) {
     for (step, words) in [
         (Stop::Drain, "Interrupted: finishing what is in flight, starting nothing new. Once more to stop at once."),
         (Stop::Abort, "Stopping. The next run finds what was made."),
@@ -191,6 +195,12 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
         let d = Diagnostic::error(format!("{address} failed")).detail(harmless(message)).maybe_at(change.and_then(|c| c.span.as_ref()), "");
         project.tell(&Diagnostics::from(d));
     }
+    let complete = applied.is_complete() && !applied.output_errors.has_errors();
+    let exit = if complete { Exit::Ok } else { Exit::Error };
+    if project.speech == Speech::Json {
+        json_lines::write(ui::applied(&prepared.plan, &applied));
+        return Ok(exit);
+    }
     if !applied.skipped.is_empty() {
         println!("\n{} not tried, because something that they need failed:", applied.skipped.len());
         for (address, because) in &applied.skipped {
@@ -203,14 +213,13 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
             println!("  {address}");
         }
     }
-    let complete = applied.is_complete() && !applied.output_errors.has_errors();
     let what = if prepared.plan.destroy { "Destroy" } else { "Apply" };
     let colour = if complete { Colour::Green } else { Colour::Red };
     let verdict = if complete { "complete!" } else { "incomplete." };
     let numbers = format!("Resources: {} added, {} changed, {} destroyed.", applied.added, applied.changed, applied.destroyed);
     println!("\n{} {numbers}", style.paint(colour, &format!("{what} {verdict}")));
     if !prepared.plan.destroy && !applied.outputs.is_empty() {
-        println!("\n{}\n\n{}", style.paint(Colour::Bold, "Outputs:"), render::outputs::draw(&applied.outputs, style).trim_end());
+        println!("\n{}\n\n{}", style.paint(Colour::Bold, "Outputs:"), text::outputs::draw(&applied.outputs, style).trim_end());
     }
-    Ok(if complete { Exit::Ok } else { Exit::Error })
+    Ok(exit)
 }

@@ -6,14 +6,17 @@ pub mod graph;
 pub mod output;
 pub mod plan;
 pub mod show;
+pub mod stateless;
 pub mod validate;
 pub mod version;
 
-use crate::progress::Progress;
-use crate::project::{Project, Told};
+use crate::args::Selection;
+use crate::base::Base;
+use crate::project::{Project, Told, in_base};
 use cairn_aws::AwsProvider;
-use cairn_engine::{Plan, PlanMode, PlanOptions, TargetAddress};
+use cairn_engine::{BothError, Events, Plan, PlanMode, PlanOptions, PrepareError, Side, TargetAddress};
 use cairn_lang::Program;
+use cairn_model::instance::Configuration;
 use cairn_model::{Address, Diagnostic};
 use std::sync::Arc;
 
@@ -30,21 +33,52 @@ pub struct Prepared {
 /// Reads AWS and plans.
 pub async fn prepare(project: &Project, program: Arc<Program>, options: &PlanOptions) -> Result<Prepared, Told> {
     let provider = project.connect(&program).await?;
-    let progress = Progress::new(project.style, 0);
-    let plan = cairn_engine::prepare(program.as_ref(), provider.as_ref(), options, progress.as_ref()).await;
+    let progress = project.show(0);
+    let plan = cairn_engine::prepare(program.as_ref(), provider.as_ref(), options, progress.as_ref() as &dyn Events).await;
     progress.finish();
     let plan = plan.map_err(|e| project.tell_prepare(&e))?;
     project.warn(&plan.warnings);
     Ok(Prepared { program, provider, plan })
 }
 
+/// Reads AWS once, and plans the configuration and that of another revision. Of a revision that has no such
+/// stack there is no plan.
+pub async fn prepare_both(
+    project: &Project,
+    program: Arc<Program>,
+    base: &Base,
+    base_program: Option<Arc<Program>>,
+    options: &PlanOptions,
+) -> Result<(Prepared, Option<Plan>), Told> {
+    let Some(base_program) = base_program else { return Ok((prepare(project, program, options).await?, None)) };
+    let provider = project.connect(&program).await?;
+    let base_provider =
+        if program.providers().ok() == base_program.providers().ok() { provider.clone() } else { project.connect(&base_program).await? };
+    let progress = project.show(0);
+    let head_side = Side { configuration: program.as_ref(), provider: provider.as_ref() };
+    let base_side = Side { configuration: base_program.as_ref(), provider: base_provider.as_ref() };
+    let both = cairn_engine::prepare_both(head_side, base_side, options, progress.as_ref() as &dyn Events).await;
+    progress.finish();
+    let both = both.map_err(|e| match e {
+        BothError::Head(e) => project.tell_prepare(&e),
+        BothError::Base(PrepareError::Diagnostics(d)) => project.tell(&in_base(base, d)),
+        BothError::Base(PrepareError::Read(failure)) => project.tell_failure(&failure),
+    })?;
+    project.warn(&both.head.warnings);
+    Ok((Prepared { program, provider, plan: both.head }, Some(both.base)))
+}
+
 /// The options of a plan from the flags of a verb.
-pub fn options(project: &Project, mode: PlanMode, targets: &[String], replace: &[String]) -> Result<PlanOptions, Told> {
+pub fn options(project: &Project, mode: PlanMode, selection: &Selection, replace: &[String]) -> Result<PlanOptions, Told> {
     let wrong = |flag: &str, message: String| project.tell(&Diagnostic::error(format!("{flag}: {message}")).into());
     let mut options = PlanOptions::new(project.stack.clone());
     options.mode = mode;
-    for text in targets {
-        options.targets.push(text.parse::<TargetAddress>().map_err(|e| wrong("-target", e))?);
+    for (flag, texts, into) in
+        [("-target", &selection.target, &mut options.targets), ("-exclude", &selection.exclude, &mut options.excludes)]
+    {
+        for text in texts {
+            into.push(text.parse::<TargetAddress>().map_err(|e| wrong(flag, e))?);
+        }
     }
     for text in replace {
         options.replace.push(text.parse::<Address>().map_err(|e| wrong("-replace", e))?);

@@ -3,11 +3,11 @@
 use crate::args::Validate;
 use crate::exit::Exit;
 use crate::project::{Project, Told};
-use crate::terminal::Colour;
 use cairn_aws::AwsSchemas;
 use cairn_engine::BuiltIn;
 use cairn_model::instance::{Configuration, Schemas};
 use cairn_model::{Diagnostics, Instance, Mode, Resolver, Value};
+use cairn_report::text::Colour;
 
 /// Answers every instance with unknowns: what can be judged without AWS is judged.
 struct NothingKnown(BuiltIn<&'static AwsSchemas>);

@@ -295,9 +295,13 @@ fn moved(change: &Change, planned: &Live, live: &Live) -> Vec<String> {
     let (was, is) = (covered(schema, &planned.value, config), covered(schema, &live.value, config));
     let mut paths: Vec<String> = Vec::new();
     if was != is {
-        // Where the world has moved to what the plan wants, nothing stands against the plan: a database that
-        // was still being made, and has its port by now.
+        // Where the world has moved to what an update wants, nothing stands against the plan: a database that
+        // was still being made, and has its port by now. What is to be destroyed counts as moved all the same:
+        // with what it has become it might stay.
         let wanted = |d: &&crate::Difference| {
+            if change.action != Action::Update {
+                return false;
+            }
             let (is, after) = (d.path.find(&live.value), d.path.find(&change.after));
             is.is_some_and(|is| after.is_some_and(|after| is.deep_unmarked() == after.deep_unmarked()))
         };

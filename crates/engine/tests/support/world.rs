@@ -212,6 +212,10 @@ impl Provider for World {
         Ok(planned)
     }
 
+    fn protected(&self, live: &Live, _: Option<&Value>) -> Option<String> {
+        (live.value.get_str("note") == Some("keep")).then(|| "it is kept".to_string())
+    }
+
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(async move {
             self.with(|s| {

@@ -1,4 +1,4 @@
-"""Systems Manager: names of parameters, and versions of documents."""
+"""Systems Manager: names and pages of parameters, and versions of documents."""
 
 from moto.ssm.models import ParameterDict, ssm_backends
 
@@ -44,3 +44,18 @@ def list_versions(call):
     ]
     items, token = page(items, call.get("MaxResults") or 50, call.get("NextToken"))
     return {"DocumentVersions": items, **({"NextToken": token} if token else {})}
+
+
+@rule("ssm", "DescribeParameters")
+def describe_parameters(call):
+    """Pages of MaxResults, 50 at most, not always of 10."""
+    request = {k: v for k, v in call.request.items() if k not in ("MaxResults", "NextToken")}
+    items, token = [], None
+    while True:
+        reply = call.next({**request, **({"NextToken": token} if token else {})})
+        items += reply.get("Parameters") or []
+        token = reply.get("NextToken")
+        if not token:
+            break
+    some, token = page(items, call.get("MaxResults") or 10, call.get("NextToken"))
+    return {"Parameters": some, **({"NextToken": token} if token else {})}

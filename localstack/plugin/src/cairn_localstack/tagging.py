@@ -55,7 +55,7 @@ def _pairs(tags):
     if not tags:
         return {}
     if isinstance(tags, dict):
-        return {k: v or "" for k, v in tags.items()}
+        return {k: (v["Value"] if isinstance(v, dict) else v) or "" for k, v in tags.items()}
     return {t.get("Key", t.get("key", t.get("TagKey"))): t.get("Value", t.get("value", t.get("TagValue", ""))) for t in tags}
 
 
@@ -172,22 +172,12 @@ def iam(account, region):
     if region != "us-east-1":
         return
     try:
-        from localstack.services.iam.models import iam_stores
+        native = list(_native("iam", "iam_stores")(account, region))
     except ImportError:
-        yield from _iam_of_moto(account)
-        return
-    for arn, tags in list(getattr(iam_stores[account][region].TAGS, "_tags", {}).items()):
-        if ":policy/" in arn or ":instance-profile/" in arn:
-            yield arn, tags
-
-
-def _iam_of_moto(account):
-    backend = _backend("iam", account, "us-east-1")
-    for policy in list(backend.managed_policies.values()):
-        if account in policy.arn:
-            yield policy.arn, policy.tags
-    for profile in list(backend.instance_profiles.values()):
-        yield profile.arn, profile.tags
+        # LocalStack 4 leaves IAM to moto.
+        backend = _backend("iam", account, region)
+        native = [(p.arn, p.tags) for p in [*backend.managed_policies.values(), *backend.instance_profiles.values()]]
+    yield from ((arn, tags) for arn, tags in native if f":{account}:" in arn and ":role/" not in arn)
 
 
 def _native(module, stores):

@@ -1,7 +1,7 @@
 //! Draws one resource and how it changes.
 
+use super::style::{Colour, Style};
 use super::values::{Drawer, Pair, aligned, keys};
-use crate::terminal::{Colour, Style};
 use cairn_engine::{Action, saved::SavedChange};
 use cairn_model::schema::{Block, NestedBlock, Schema};
 use serde_json::Value as Json;

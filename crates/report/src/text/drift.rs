@@ -1,7 +1,7 @@
 //! What drifted, as text.
 
+use super::style::{Colour, Style, harmless};
 use super::values::{Drawer, Pair};
-use crate::terminal::{Colour, Style, harmless};
 use cairn_engine::drift::{Finding, FindingKind};
 use cairn_engine::{Difference, Unchecked};
 use cairn_model::json::{sensitive_shape, to_json_shown};

@@ -1,7 +1,7 @@
 //! Outputs as text.
 
+use super::style::{Colour, Style};
 use super::values::{Drawer, Pair};
-use crate::terminal::{Colour, Style};
 use cairn_engine::saved::SavedPlan;
 use cairn_model::instance::Output;
 use cairn_model::json::{sensitive_shape, to_json, to_json_shown};

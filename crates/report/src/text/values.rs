@@ -1,6 +1,6 @@
 //! Draws a value and how it changes, in Terraform's notation, on the shapes of Terraform's plan JSON.
 
-use crate::terminal::{Colour, Style, harmless};
+use super::style::{Colour, Style, harmless};
 use serde_json::{Map, Value as Json};
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 use std::collections::BTreeSet;
@@ -298,10 +298,10 @@ impl Drawer {
 }
 
 fn strip_null(lines: &mut [String]) {
-    if let Some(last) = lines.last_mut() {
-        if let Some(stripped) = last.strip_suffix(" -> null") {
-            *last = stripped.to_string();
-        }
+    if let Some(last) = lines.last_mut()
+        && let Some(stripped) = last.strip_suffix(" -> null")
+    {
+        *last = stripped.to_string();
     }
 }
 
