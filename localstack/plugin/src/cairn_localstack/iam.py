@@ -12,18 +12,11 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 
 from . import durations, states
-from .rules import error, rule, store
+from .rules import Everywhere, error, rule, store
 from .settings import settings
 
 PROPAGATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency"
 DOCS = "https://docs.aws.amazon.com/"
-
-
-class _Global:
-    """IAM has no regions: its states are kept for the account."""
-
-    def __init__(self, call):
-        self.store = lambda name: store(call.account, "aws", name)
 
 
 @rule("iam", "CreateRole", "CreateInstanceProfile", "AddRoleToInstanceProfile", "CreateUser", strict=True, source=PROPAGATION)
@@ -82,12 +75,12 @@ def _by_arn(fn, self, profile_arn):
 def _mark(call, kind, arn):
     due = durations.due("aws_iam", "propagate")
     for name in (arn, arn.rpartition("/")[2]):
-        states.mark(_Global(call), f"iam.{kind}", name, "new", due)
+        states.mark(Everywhere(call), f"iam.{kind}", name, "new", due)
 
 
 def unknown(call, kind, name):
     """Whether a role, user or profile, by name or ARN, is too new to be known."""
-    return bool(name) and "iam" in settings.lags and states.state(_Global(call), f"iam.{kind}", name) is not None
+    return bool(name) and "iam" in settings.lags and states.state(Everywhere(call), f"iam.{kind}", name) is not None
 
 
 def _profile(spec):

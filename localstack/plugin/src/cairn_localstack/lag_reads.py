@@ -5,7 +5,7 @@ it, and a list may lack it. https://docs.aws.amazon.com/ec2/latest/devguide/even
 """
 
 from . import durations, states
-from .rules import around, error, rule
+from .rules import Everywhere, around, error, rule
 from .settings import settings
 
 #: prefix of an id -> the code of EC2 when it knows no such thing
@@ -90,7 +90,7 @@ def made(call):
         if isinstance(item, dict) and item.get("Arn"):
             due = durations.due("aws_ec2", "visible")
             for name in (item["Arn"], item["Arn"].rpartition("/")[2]):
-                states.mark(call, "reads.iam", name, "new", due)
+                states.mark(Everywhere(call), "reads.iam", name, "new", due)
     return reply
 
 
@@ -99,6 +99,6 @@ def found(call):
     """What was just made is not found when reads are behind: NoSuchEntity."""
     names = [call.get(k) for k in ("RoleName", "InstanceProfileName", "PolicyArn", "UserName")]
     for name in filter(None, names):
-        if "reads" in settings.lags and states.state(call, "reads.iam", name):
+        if "reads" in settings.lags and states.state(Everywhere(call), "reads.iam", name):
             raise error("NoSuchEntity", f"{name} cannot be found.", 404)
     return call.next()

@@ -1,7 +1,7 @@
 """Route 53: references that can be used once, and changes that take time."""
 
 from . import durations, states
-from .rules import error, rule, store
+from .rules import Everywhere, error, rule
 
 
 @rule("route53", "CreateHostedZone", strict=True)
@@ -22,8 +22,8 @@ def change(call):
     """A change is pending until all name servers have it (ChangeInfo data type)."""
     reply = call.next()
     info = reply["ChangeInfo"]
-    states.mark(_everywhere(call), "change", _change(info["Id"]), "PENDING", durations.due("aws_route53_record", "create"))
-    info["Status"] = states.state(_everywhere(call), "change", _change(info["Id"])) or "INSYNC"
+    states.mark(Everywhere(call), "change", _change(info["Id"]), "PENDING", durations.due("aws_route53_record", "create"))
+    info["Status"] = states.state(Everywhere(call), "change", _change(info["Id"])) or "INSYNC"
     return reply
 
 
@@ -32,16 +32,9 @@ def get_change(call):
     """The status is the one of now."""
     reply = call.next()
     info = reply["ChangeInfo"]
-    info["Status"] = states.state(_everywhere(call), "change", _change(info["Id"])) or "INSYNC"
+    info["Status"] = states.state(Everywhere(call), "change", _change(info["Id"])) or "INSYNC"
     return reply
 
 
 def _change(name):
     return name.rpartition("/")[2]
-
-
-class _everywhere:
-    """Route 53 has no regions: its states are kept for the account."""
-
-    def __init__(self, call):
-        self.store = lambda name: store(call.account, "aws", name)

@@ -54,8 +54,8 @@ class Call:
         """Asks the back end. A changed request is serialised again, since moto reads the raw one."""
         if request is None and self.request == self._sent:
             return self._inner(self.context, self.request) or {}
-        request = self.request if request is None else request
-        return self._inner(_with_request(self.context, request), request) or {}
+        sent = self.request if request is None else request
+        return self._inner(_with_request(self.context, sent), sent) or {}
 
     def store(self, name):
         return store(self.account, self.region, name)
@@ -69,8 +69,14 @@ def store(account, region, name):
     return _stores[(account, region)].setdefault(name, {})
 
 
-def stores(account, region):
-    return _stores[(account, region)]
+class Everywhere:
+    """The side of a call to a service without regions: its state is the account's."""
+
+    def __init__(self, call):
+        self.account = call.account
+
+    def store(self, name):
+        return store(self.account, "aws", name)
 
 
 def _with_request(context, request):
