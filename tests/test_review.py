@@ -29,6 +29,10 @@ resource "aws_cloudwatch_log_group" "jobs" {
   retention_in_days = 90
 }
 
+resource "aws_cloudwatch_log_group" "gone" {
+  name = "/shop/gone"
+}
+
 resource "aws_cloudwatch_log_group" "both" {
   name              = "/shop/both"
   retention_in_days = 90
@@ -62,7 +66,7 @@ def parts(printed):
 
 
 def test_a_pull_request_is_told_from_drift(world, folder, tmp_path_factory):
-    stack = folder(SHOP)
+    stack = folder(SHOP, settings=f'[workspace.default]\naccount = "{world.account}"\n')
     git(stack, "init")
     git(stack, "add", "main.tf", "cairn.toml")
     git(stack, "commit", "-m", "The shop")
@@ -75,12 +79,14 @@ def test_a_pull_request_is_told_from_drift(world, folder, tmp_path_factory):
     ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0")
     logs.put_retention_policy(logGroupName="/shop/jobs", retentionInDays=30)
     logs.put_retention_policy(logGroupName="/shop/both", retentionInDays=7)
+    logs.delete_log_group(logGroupName="/shop/gone")
 
     # The branch, not committed: the working tree is what counts.
     git(stack, "checkout", "-b", "branch")
     edit(stack, 'tags       = { Name = "main" }', 'tags       = { Name = "renamed" }')
     edit(stack, 'name              = "/shop/jobs"\n  retention_in_days = 90', 'name              = "/shop/jobs"\n  retention_in_days = 30')
     edit(stack, 'Owner = "shop"', 'Owner = "checkout"')
+    edit(stack, 'resource "aws_cloudwatch_log_group" "gone" {\n  name = "/shop/gone"\n}\n', "")
     before = git(stack, "status", "--porcelain")
 
     elsewhere = tmp_path_factory.mktemp("elsewhere")
@@ -97,6 +103,7 @@ def test_a_pull_request_is_told_from_drift(world, folder, tmp_path_factory):
     assert "aws_vpc.main" not in drifted
     assert "aws_cloudwatch_log_group.jobs is now declared as it is in AWS: retention_in_days" in follows
     assert "aws_cloudwatch_log_group.jobs" not in does + drifted
+    assert "aws_cloudwatch_log_group.gone is not in AWS any more, and is no longer declared" in follows
     assert "Plan: 0 to add, 2 to change, 1 to destroy." in follows
 
     # The working tree and git's index are as they were, and what was written is gone.
@@ -108,7 +115,7 @@ def test_a_pull_request_is_told_from_drift(world, folder, tmp_path_factory):
     comment = world.cairn(stack, "plan", "-base=main", "-format=markdown")
     first = comment.splitlines()[0]
     assert "this change has 0 to add, 2 to change, 0 to replace, 0 to destroy" in first
-    assert "Drifted before it: 2." in first and "Follows AWS: 1." in first
+    assert "Drifted before it: 2." in first and "Follows AWS: 2." in first
     kept = world.cairn(stack, "show", "-format=markdown", str(elsewhere / "kept.cairnplan"))
     plain = lambda text: [line for line in text.splitlines() if not line.startswith("Planned by") and "AWS call" not in line]
     assert plain(kept) == plain(comment)
@@ -147,6 +154,18 @@ def test_a_stack_in_a_folder_of_a_repository_with_modules_beside_it(world, tmp_p
     assert "this change has 1 to add, 0 to change, 0 to replace, 0 to destroy" in printed.splitlines()[0]
 
 
+def test_default_tags_that_change_are_the_change(world, folder):
+    stack = folder(SHOP.replace('region = "us-east-1"', 'region = "us-east-1"\n  default_tags {\n    tags = { Team = "shop" }\n  }'))
+    git(stack, "init")
+    git(stack, "add", "main.tf", "cairn.toml")
+    git(stack, "commit", "-m", "The shop")
+    world.apply(stack)
+    edit(stack, 'Team = "shop"', 'Team = "checkout"')
+    does, drifted = world.cairn(stack, "plan", "-base=HEAD").split("What had already drifted", 1)
+    assert does.count("will be updated in-place") == 6 and '"shop" -> "checkout"' in does
+    assert "Nothing." in drifted and "will be" not in drifted
+
+
 def test_what_can_not_be_compared_with_says_why(world, folder):
     stack = folder(SHOP)
     assert "not a git repository" in world.cairn(stack, "plan", "-base=main", exit=1)
@@ -177,4 +196,5 @@ def test_formats(world, folder):
     shown = world.cairn(stack, "show", "-json", "a.cairnplan").splitlines()[0]
     assert json.loads(shown) == plan
     assert world.cairn(stack, "show", "-format=json", "a.cairnplan").splitlines()[0] == shown
-    assert world.cairn(stack, "show", "-format=markdown", "a.cairnplan").startswith("### Plan of `test/default`: 5 to add")
+    assert "needs a saved plan" in world.cairn(stack, "show", "-format=markdown", exit=1)
+    assert world.cairn(stack, "show", "-format=markdown", "a.cairnplan").startswith("### Plan of `test/default`: 6 to add")

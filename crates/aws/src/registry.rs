@@ -91,6 +91,7 @@ pub fn data_source(name: &str) -> Option<&'static dyn DataType> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cairn_engine::Does;
 
     #[test]
     fn sorted_and_unique() {
@@ -143,10 +144,42 @@ mod tests {
         assert_eq!(holding, ["aws_cloudwatch_log_group", "aws_db_instance", "aws_kms_key", "aws_s3_bucket"]);
     }
 
+    /// The table of effects in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
+    #[test]
+    fn effects_are_documented() {
+        let mut table = String::from(
+            "# What changes do, and how long they take\n\nGenerated from what each resource type declares; \
+             `UPDATE=1 cargo test -p cairn-aws effects` writes it again.\n\n\
+             Durations are estimates, in seconds to make, change and destroy one: what public logs of applies show, a few seconds \
+             where they show nothing else. What a change in place does is what AWS documents on the page that is linked.\n\n\
+             | type | make | change | destroy | is lost with one | stops without one | a replacement has anew |\n|---|---|---|---|---|---|---|\n",
+        );
+        let mut in_place =
+            String::from("\n| type | arguments | effect of a change | what is concerned | source |\n|---|---|---|---|---|\n");
+        for kind in RESOURCES {
+            let (name, facts) = (kind.schema().name, kind.facts());
+            let [make, change, destroy] = [facts.typical.create, facts.typical.update, facts.typical.delete].map(|d| d.as_secs());
+            let [holds, serves, known_by] =
+                [facts.effects.holds, facts.effects.serves, facts.effects.known_by].map(Option::unwrap_or_default);
+            table.push_str(&format!("| `{name}` | {make} | {change} | {destroy} | {holds} | {serves} | {known_by} |\n"));
+            for rule in facts.effects.in_place {
+                let arguments: Vec<String> = rule.arguments.iter().map(|a| format!("`{a}`")).collect();
+                let does = match rule.does {
+                    Does::Loses => "loses data",
+                    Does::MayLose => "may lose data",
+                    Does::Interrupts => "interrupts",
+                    Does::MayInterrupt => "may interrupt",
+                    Does::Renames => "has anew",
+                };
+                in_place.push_str(&format!("| `{name}` | {} | {does} | {} | [AWS]({}) |\n", arguments.join(", "), rule.what, rule.source));
+            }
+        }
+        documented("effects.md", &(table + &in_place));
+    }
+
     /// The table of read costs in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
     #[test]
     fn read_costs_are_documented() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read-costs.md");
         let mut table = String::from(
             "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
              Besides these, each plan asks the public tag index once per 100 resources of the stack, the stack's register once per \
@@ -156,12 +189,18 @@ mod tests {
             let calls = kind.calls();
             table.push_str(&format!("| `{}` | {} | {} |\n", kind.schema().name, calls.read.join(", "), calls.read_cost));
         }
+        documented("read-costs.md", &table);
+    }
+
+    /// Compares with a file of the documentation, or writes it anew with UPDATE=1.
+    fn documented(name: &str, text: &str) {
+        let file = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(file, &table).expect("the table can be written");
+            std::fs::write(&file, text).expect("the table can be written");
         }
         assert!(
-            std::fs::read_to_string(file).is_ok_and(|t| t == table),
-            "docs/read-costs.md is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
+            std::fs::read_to_string(&file).is_ok_and(|t| t == text),
+            "docs/{name} is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
         );
     }
 }

@@ -28,7 +28,7 @@ pub struct Told {
 
 impl Told {
     /// Says what is wrong where no source is concerned.
-    pub fn told(diagnostic: &Diagnostic) -> Told {
+    pub fn saying(diagnostic: &Diagnostic) -> Told {
         eprintln!("error: {}", diagnostic.summary);
         Told { summary: diagnostic.summary.clone() }
     }

@@ -40,7 +40,7 @@ pub fn causes<'a>(plan: &'a SavedPlan, change: &'a SavedChange) -> Vec<Cause<'a>
     };
     let replaced = matches!(change.action, Action::DeleteThenCreate | Action::CreateThenDelete);
     let mut differences: Vec<&SavedDifference> = change.differences.iter().collect();
-    differences.sort_by_key(|d| !(replaced && d.force_new));
+    differences.sort_by_key(|d| (!(replaced && d.force_new), !d.drift));
     out.extend(differences.into_iter().map(|d| cause(plan, change, d, replaced)));
     out
 }
@@ -62,8 +62,7 @@ fn makers<'a>(plan: &'a SavedPlan, change: &'a SavedChange) -> Vec<&'a str> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut near: Vec<&str> = change.depends_on.iter().map(String::as_str).collect();
     while !near.is_empty() {
-        let found: BTreeSet<&str> =
-            near.iter().copied().filter(|a| plan.changes.iter().any(|c| c.address == *a && makes(c.action))).collect();
+        let found: BTreeSet<&str> = near.iter().copied().filter(|a| plan.changes.iter().any(|c| c.address == *a && makes(c))).collect();
         if !found.is_empty() {
             return found.into_iter().collect();
         }
@@ -74,8 +73,9 @@ fn makers<'a>(plan: &'a SavedPlan, change: &'a SavedChange) -> Vec<&'a str> {
     Vec::new()
 }
 
-fn makes(action: Action) -> bool {
-    matches!(action, Action::Create | Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete)
+/// True for a change that brings values with it which only apply can tell.
+fn makes(change: &SavedChange) -> bool {
+    !matches!(change.action, Action::NoOp | Action::Read | Action::Delete) && any(&change.after_unknown)
 }
 
 /// True when a shape marks anything.

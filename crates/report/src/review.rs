@@ -1,7 +1,7 @@
 //! A change under review: what it does by itself, what had drifted before it, and where it only follows the world.
 //! Both revisions were planned on one reading of AWS.
 
-use crate::impact::destroys;
+use crate::impact::{destroys, replaces};
 use cairn_engine::saved::{SavedBase, SavedChange, SavedDifference, SavedPlan};
 use cairn_engine::{Action, Reason};
 use serde_json::Value as Json;
@@ -51,7 +51,11 @@ pub fn review(head: &SavedPlan) -> Option<Review> {
             }
             (true, Some(b)) => {
                 change.push((*h).clone());
-                drift.push((*b).clone());
+                if still(h.action, b.action) {
+                    drift.push((*b).clone());
+                } else if h.action != Action::Delete {
+                    follows.push(following(b, Some(h), b.differences.clone()));
+                }
             }
         }
     }
@@ -73,6 +77,16 @@ fn by_key(plan: &SavedPlan) -> BTreeMap<Place<'_>, &SavedChange> {
 
 fn acts(change: &SavedChange) -> bool {
     !matches!(change.action, Action::NoOp | Action::Read)
+}
+
+/// True when what the base would do to a resource is part of what the head does, which does more or
+/// otherwise. A resource that the head keeps was not to be destroyed after all, and one that it finds was
+/// not missing; one that it destroys has no drift to speak of.
+fn still(head: Action, base: Action) -> bool {
+    match base {
+        Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete => replaces(head),
+        other => head == other,
+    }
 }
 
 fn following(base: &SavedChange, head: Option<&SavedChange>, differences: Vec<SavedDifference>) -> Following {

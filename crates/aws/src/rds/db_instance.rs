@@ -275,9 +275,23 @@ impl Resource for DbInstance {
         serves: Some("every connection to the database"),
         in_place: &[
             InPlace {
-                arguments: &["instance_class", "engine_version", "license_model", "dedicated_log_volume", "port"],
+                arguments: &["instance_class"],
                 does: Does::Interrupts,
                 what: "connections: the instance is restarted; with a standby for the time of a failover",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["engine_version"],
+                does: Does::Interrupts,
+                what: "connections while the engine is upgraded, on a standby at the same time",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["license_model", "dedicated_log_volume", "port"],
+                does: Does::Interrupts,
+                what: "connections: the instance is restarted",
                 when: impact::always,
                 source: SETTINGS,
             },

@@ -78,7 +78,7 @@ fn draw(report: &DriftReport, texts: &[String], format: DriftFormat, style: Styl
         DriftFormat::Json => report.json(),
         DriftFormat::Markdown => markdown::draw(report),
         DriftFormat::Junit => {
-            junit::draw(report).map_err(|e| Told::told(&Diagnostic::error(format!("the JUnit report can't be written: {e}"))))?
+            junit::draw(report).map_err(|e| Told::saying(&Diagnostic::error(format!("the JUnit report can't be written: {e}"))))?
         }
         DriftFormat::Prometheus => prometheus::draw(report),
         DriftFormat::Sarif => sarif::draw(report),

@@ -52,8 +52,7 @@ pub async fn prepare_both(
 ) -> Result<(Prepared, Option<Plan>), Told> {
     let Some(base_program) = base_program else { return Ok((prepare(project, program, options).await?, None)) };
     let provider = project.connect(&program).await?;
-    let base_provider =
-        if program.providers().ok() == base_program.providers().ok() { provider.clone() } else { project.connect(&base_program).await? };
+    let base_provider = if same_providers(&program, &base_program) { provider.clone() } else { project.connect(&base_program).await? };
     let progress = project.show(0);
     let head_side = Side { configuration: program.as_ref(), provider: provider.as_ref() };
     let base_side = Side { configuration: base_program.as_ref(), provider: base_provider.as_ref() };
@@ -66,6 +65,12 @@ pub async fn prepare_both(
     })?;
     project.warn(&both.head.warnings);
     Ok((Prepared { program, provider, plan: both.head }, Some(both.base)))
+}
+
+/// True when both configure their providers alike, wherever that is written.
+fn same_providers(a: &Program, b: &Program) -> bool {
+    let said = |program: &Program| -> Option<Vec<_>> { Some(program.providers().ok()?.into_iter().map(|p| (p.key, p.config)).collect()) };
+    said(a).is_some_and(|a| said(b) == Some(a))
 }
 
 /// The options of a plan from the flags of a verb.

@@ -7,10 +7,15 @@ use crate::format::{self, Format};
 use crate::project::{Project, Told, timestamp};
 use cairn_aws::AwsSchemas;
 use cairn_engine::{BuiltIn, PlanMeta, PlanMode, SavedPlan};
+use cairn_model::Diagnostic;
 use cairn_report::text;
 
 /// Shows a saved plan, or the live stack.
 pub async fn run(project: &Project, args: &Show, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+    if args.format == Format::Markdown && args.plan.is_none() {
+        let d = Diagnostic::error("-format=markdown needs a saved plan").help("name one, or use cairn plan -format=markdown".to_string());
+        return Err(project.tell(&d.into()));
+    }
     let plan = match &args.plan {
         Some(file) => super::plan::read(project, file)?,
         None => {

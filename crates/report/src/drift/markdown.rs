@@ -1,6 +1,7 @@
 //! Drift as Markdown, for an issue or a chat.
 
 use super::{DriftReport, Finding, StackDrift, Verdict};
+use crate::markdown::escape::block;
 use crate::text::harmless;
 use std::fmt::Write;
 
@@ -68,8 +69,5 @@ fn entry(out: &mut String, finding: &Finding) {
 /// A code block that no text in it can end.
 fn fenced(out: &mut String, language: &str, lines: impl Iterator<Item = String>) {
     // A value may span lines; a diff's sign stands on its first.
-    let text = lines.map(|l| harmless(&l)).collect::<Vec<_>>().join("\n");
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    let _ = writeln!(out, "{fence}{language}\n{text}\n{fence}");
+    out.push_str(&block(language, &lines.map(|l| harmless(&l)).collect::<Vec<_>>()));
 }

@@ -202,7 +202,11 @@ fn diff(change: &SavedChange) -> Vec<String> {
         Action::Create => values::made(change),
         Action::Delete if change.reason == Some(Reason::DeleteBecauseStray) => values::gone(change),
         Action::Delete => Vec::new(),
-        _ => change.differences.iter().flat_map(values::difference).collect(),
+        _ => {
+            // What follows from the rest comes after it.
+            let (own, following): (Vec<_>, Vec<_>) = change.differences.iter().partition(|d| d.drift);
+            own.into_iter().chain(following).flat_map(values::difference).collect()
+        }
     };
     if lines.len() > MOST_LINES {
         let left_out = lines.len() - MOST_LINES;

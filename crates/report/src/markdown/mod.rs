@@ -2,7 +2,7 @@
 //! spans and code blocks only, so that nothing in it is Markdown, HTML or a mention.
 
 mod entry;
-mod escape;
+pub(crate) mod escape;
 mod failure;
 mod fit;
 mod values;
