@@ -4,6 +4,7 @@ use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::planning::{PlanMode, PlanOptions, Planned, plan_and_wanted, survey};
 use crate::provider::{Failure, Provider, Survey};
+use crate::references;
 use crate::snapshot::{DataKey, Snapshot};
 use cairn_model::instance::Configuration;
 use cairn_model::{Address, Diagnostic, Diagnostics, Instance, Mode, Resolver, Span, Type, Value};
@@ -129,10 +130,10 @@ async fn settle_from(
         match planned {
             Planned::NeedsData(keys) => read_data(configuration, provider, options, snapshot, &keys).await?,
             Planned::Plan(plan) => {
-                let Some(survey) = &mut surveyed else { return in_order(plan, provider) };
+                let Some(survey) = &mut surveyed else { return finished(plan, configuration, provider) };
                 let known: HashSet<&Address> = survey.wanted.iter().map(|w| &w.address).collect();
                 if wanted.iter().all(|w| known.contains(&w.address)) {
-                    return in_order(plan, provider);
+                    return finished(plan, configuration, provider);
                 }
                 // Live values opened up instances that had not been looked for: their names may be taken.
                 survey.wanted = wanted;
@@ -144,9 +145,9 @@ async fn settle_from(
 }
 
 /// A plan that can't be carried out is none.
-fn in_order(plan: Plan, provider: &dyn Provider) -> Result<Plan, PrepareError> {
+fn finished(plan: Plan, configuration: &dyn Configuration, provider: &dyn Provider) -> Result<Plan, PrepareError> {
     match crate::apply::check_order(&plan, provider) {
-        Ok(()) => Ok(plan),
+        Ok(()) => Ok(Plan { references: references::of_plan(configuration, &plan), ..plan }),
         Err(cycle) => Err(Diagnostics::from(
             Diagnostic::error("the plan can't be put in order")
                 .detail(cycle.to_string())

@@ -9,6 +9,7 @@ pub mod event;
 pub mod plan;
 pub mod planning;
 pub mod provider;
+pub mod references;
 pub mod saved;
 pub mod snapshot;
 pub mod terraform_data;

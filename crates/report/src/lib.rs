@@ -1,3 +1,5 @@
 //! What a plan means to the one who reads it, and how it is drawn: pure functions of a plan.
 
+pub mod architecture;
+pub mod drawing;
 pub mod text;

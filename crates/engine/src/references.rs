@@ -1,0 +1,79 @@
+//! Which argument of a resource names which other resource, also where its id is known only after
+//! apply: the configuration is evaluated once more, with a name that can be recognised in the place
+//! of every id that is not known. `depends_on` says less: through a module's output it names all
+//! that the output is made of.
+
+use crate::plan::Plan;
+use cairn_model::instance::Configuration;
+use cairn_model::{Address, Diagnostics, Instance, Kind, Resolver, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// For each instance, for each of its arguments: the instances that it names.
+pub type References = BTreeMap<Address, BTreeMap<String, BTreeSet<Address>>>;
+
+/// What others know a resource by.
+const NAMING: &[&str] = &["id", "arn", "name"];
+
+/// The references of a plan to what is not made yet. A configuration that can't be evaluated so (one that
+/// takes an id apart, say) has none.
+pub fn of_plan(configuration: &dyn Configuration, plan: &Plan) -> References {
+    let named = |v: &Value| NAMING.iter().any(|n| v.get(n).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))));
+    if !plan.changes.iter().any(|c| named(&c.after)) {
+        return References::new();
+    }
+    let values: HashMap<&Address, &Value> =
+        plan.changes.iter().map(|c| (&c.address, &c.after)).chain(plan.data.iter().map(|d| (&d.address, &d.value))).collect();
+    of(configuration, &mut |instance| values.get(&instance.address).map_or_else(|| instance.config.clone(), |v| (*v).clone()))
+}
+
+/// The references of a configuration, with the values that its instances have otherwise.
+pub fn of(configuration: &dyn Configuration, value: &mut dyn FnMut(&Instance) -> Value) -> References {
+    let mut walk = Named { value, addresses: Vec::new(), found: References::new() };
+    match configuration.walk(&mut walk) {
+        Ok(_) => walk.found,
+        Err(_) => References::new(),
+    }
+}
+
+/// Begins and ends a name. Private characters: no configuration has a use for them.
+const MARK: char = '\u{f8c1}';
+
+struct Named<'a> {
+    value: &'a mut dyn FnMut(&Instance) -> Value,
+    addresses: Vec<Address>,
+    found: References,
+}
+
+impl Resolver for Named<'_> {
+    fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
+        let mut found: BTreeMap<String, BTreeSet<Address>> = BTreeMap::new();
+        for (argument, value) in instance.config.entries().into_iter().flatten() {
+            self.collect(value, found.entry(argument.clone()).or_default());
+        }
+        found.retain(|_, named| !named.is_empty());
+        if !found.is_empty() {
+            self.found.insert(instance.address.clone(), found);
+        }
+        let mut value = (self.value)(&instance);
+        for name in NAMING {
+            if value.get(name).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))) {
+                value = value.with(name, Value::from(format!("{MARK}{}{MARK}", self.addresses.len())));
+            }
+        }
+        self.addresses.push(instance.address);
+        Ok(value)
+    }
+}
+
+impl Named<'_> {
+    fn collect(&self, value: &Value, found: &mut BTreeSet<Address>) {
+        if let Some(text) = value.as_str() {
+            // Every second piece is inside of marks.
+            let numbers = text.split(MARK).skip(1).step_by(2).filter_map(|n| n.parse::<usize>().ok());
+            found.extend(numbers.filter_map(|n| self.addresses.get(n).cloned()));
+        }
+        for child in value.children() {
+            self.collect(child, found);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The traffic that security group rules allow, from group to group and from and to address ranges.
+
+use super::effect::{Effect, Tally};
+use super::owners::GROUPS;
+use super::resources::Resources;
+use super::{End, Item, ItemId, Traffic, ports};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One side of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Group(usize),
+    Network(String),
+}
+
+/// Arguments that say which groups something is in.
+const IN_GROUPS: &[&str] = &["security_groups", "security_group_ids", "vpc_security_group_ids", "network_interfaces", "vpc_config"];
+
+/// The rules among these groups, as traffic between their members; the networks that they name are
+/// put into the list.
+pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>, networks: &mut Vec<String>) -> Vec<Traffic> {
+    let mut found: BTreeMap<(Side, Side, Effect), (Vec<String>, BTreeSet<usize>)> = BTreeMap::new();
+    for (rule, ingress, group, value) in rules(resources, groups) {
+        let Some(ports) = ports::ports(value) else { continue };
+        for other in others(resources, rule, value) {
+            let (from, to) = if ingress { (other, Side::Group(group)) } else { (Side::Group(group), other) };
+            if from == to {
+                continue;
+            }
+            let (all, by) = found.entry((from, to, Effect::of(resources.change(rule)))).or_default();
+            all.push(ports.clone());
+            by.insert(rule);
+        }
+    }
+    let members = members(resources, items);
+    let mut ends = |side: &Side| match side {
+        Side::Group(group) => members.get(group).cloned().unwrap_or_default(),
+        Side::Network(name) => {
+            let place = networks.iter().position(|n| n == name).unwrap_or_else(|| {
+                networks.push(name.clone());
+                networks.len() - 1
+            });
+            vec![End::Network(place)]
+        }
+    };
+    let arrow = |((from, to, effect), (all, by)): ((Side, Side, Effect), (Vec<String>, BTreeSet<usize>))| {
+        let tally = Tally::of(by.iter().map(|i| resources.change(*i)));
+        Traffic {
+            from: ends(&from),
+            to: ends(&to),
+            ports: ports::joined(all),
+            effect,
+            drifted: tally.drifted > 0,
+            rules: by.into_iter().collect(),
+        }
+    };
+    let mut arrows: Vec<Traffic> = found.into_iter().map(arrow).collect();
+    arrows.retain(|a| !a.from.is_empty() && !a.to.is_empty() && a.from != a.to);
+    arrows
+}
+
+/// Every rule of these groups: the resource that says it, whether it is about what comes in, the group, and the rule itself.
+fn rules<'p>(resources: &Resources<'p>, groups: &BTreeSet<usize>) -> Vec<(usize, bool, usize, &'p Json)> {
+    let mut found = Vec::new();
+    let own = [
+        ("aws_vpc_security_group_ingress_rule", Some(true)),
+        ("aws_vpc_security_group_egress_rule", Some(false)),
+        ("aws_security_group_rule", None),
+    ];
+    for (type_name, ingress) in own {
+        for rule in resources.of_type(type_name) {
+            let ingress = ingress.unwrap_or_else(|| resources.text(*rule, "type") == Some("ingress"));
+            let change = resources.change(*rule);
+            let value = if change.after.is_object() { &change.after } else { &change.before };
+            let of = resources.named(*rule, &["security_group_id"], GROUPS);
+            found.extend(of.into_iter().filter(|g| groups.contains(g)).map(|g| (*rule, ingress, g, value)));
+        }
+    }
+    for group in groups {
+        for (name, ingress) in [("ingress", true), ("egress", false)] {
+            let inline = resources.value(*group, name).and_then(Json::as_array);
+            found.extend(inline.into_iter().flatten().map(|value| (*group, ingress, *group, value)));
+        }
+    }
+    found
+}
+
+/// What a rule is about, apart from its own group.
+fn others(resources: &Resources, rule: usize, value: &Json) -> BTreeSet<Side> {
+    let mut sides = BTreeSet::new();
+    let own = resources.named(rule, &["referenced_security_group_id", "source_security_group_id"], GROUPS);
+    sides.extend(own.into_iter().map(Side::Group));
+    for name in ["cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks", "prefix_list_id", "prefix_list_ids"] {
+        match value.get(name) {
+            Some(Json::String(range)) => drop(sides.insert(Side::Network(network(range)))),
+            Some(Json::Array(all)) => sides.extend(all.iter().filter_map(Json::as_str).map(|r| Side::Network(network(r)))),
+            _ => {}
+        }
+    }
+    if let Some(groups) = value.get("security_groups").and_then(Json::as_array) {
+        let ids: Vec<&str> = groups.iter().filter_map(Json::as_str).collect();
+        let known =
+            GROUPS.iter().flat_map(|t| resources.of_type(t)).filter(|g| resources.text(**g, "id").is_some_and(|id| ids.contains(&id)));
+        sides.extend(known.map(|g| Side::Group(*g)));
+    }
+    sides
+}
+
+/// The name of the whole internet.
+pub const INTERNET: &str = "Internet";
+
+fn network(range: &str) -> String {
+    if matches!(range, "0.0.0.0/0" | "::/0") { INTERNET.to_string() } else { range.to_string() }
+}
+
+/// For each group the boxes that are in it; its own box where there are none.
+fn members(resources: &Resources, items: &[Item]) -> BTreeMap<usize, Vec<End>> {
+    let mut members: BTreeMap<usize, Vec<End>> = BTreeMap::new();
+    let mut own: BTreeMap<usize, ItemId> = BTreeMap::new();
+    for (id, item) in items.iter().enumerate() {
+        for i in item.all() {
+            if GROUPS.contains(&resources.type_name(i)) {
+                own.insert(i, id);
+                continue;
+            }
+            if resources.type_name(i).contains("security_group") {
+                continue;
+            }
+            for group in resources.named(i, IN_GROUPS, GROUPS) {
+                let ends = members.entry(group).or_default();
+                if !ends.contains(&End::Item(id)) {
+                    ends.push(End::Item(id));
+                }
+            }
+        }
+    }
+    for (group, id) in own {
+        members.entry(group).or_insert_with(|| vec![End::Item(id)]);
+    }
+    members
+}
