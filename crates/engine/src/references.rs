@@ -14,8 +14,8 @@ pub type References = BTreeMap<Address, BTreeMap<String, BTreeSet<Address>>>;
 /// What others know a resource by.
 const NAMING: &[&str] = &["id", "arn", "name"];
 
-/// The references of a plan to what is not made yet. A configuration that can't be evaluated so (one that
-/// takes an id apart, say) has none.
+/// The references of a plan to what is not made yet. A resource whose arguments can't be evaluated so (they
+/// take an id apart, say) has none.
 pub fn of_plan(configuration: &dyn Configuration, plan: &Plan) -> References {
     let named = |v: &Value| NAMING.iter().any(|n| v.get(n).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))));
     if !plan.changes.iter().any(|c| named(&c.after)) {
@@ -29,10 +29,9 @@ pub fn of_plan(configuration: &dyn Configuration, plan: &Plan) -> References {
 /// The references of a configuration, with the values that its instances have otherwise.
 pub fn of(configuration: &dyn Configuration, value: &mut dyn FnMut(&Instance) -> Value) -> References {
     let mut walk = Named { value, addresses: Vec::new(), found: References::new() };
-    match configuration.walk(&mut walk) {
-        Ok(_) => walk.found,
-        Err(_) => References::new(),
-    }
+    // What can't be evaluated so has no references; everything else keeps its own.
+    let _ = configuration.walk(&mut walk);
+    walk.found
 }
 
 /// Begins and ends a name. Private characters: no configuration has a use for them.
@@ -57,12 +56,18 @@ impl Resolver for Named<'_> {
         let mut value = (self.value)(&instance);
         for name in NAMING {
             if value.get(name).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))) {
-                value = value.with(name, Value::from(format!("{MARK}{}{MARK}", self.addresses.len())));
+                value = value.with(name, Value::from(stand_in(name, self.addresses.len())));
             }
         }
         self.addresses.push(instance.address);
         Ok(value)
     }
+}
+
+/// The name of a resource, in the shape that arguments insist on.
+fn stand_in(name: &str, number: usize) -> String {
+    let mark = format!("{MARK}{number}{MARK}");
+    if name == "arn" { format!("arn:aws:cairn:us-east-1:000000000000:{mark}") } else { mark }
 }
 
 impl Named<'_> {

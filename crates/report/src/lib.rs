@@ -2,4 +2,5 @@
 
 pub mod architecture;
 pub mod drawing;
+pub mod html;
 pub mod text;

@@ -59,10 +59,11 @@ impl Effect {
 /// The sign of something that was changed in the world.
 pub const DRIFT_SYMBOL: &str = "≠";
 
-/// True when somebody changed it in the world: a value is not as the configuration says, or it is a part
-/// that no block declares.
+/// True when somebody changed it in the world: a part that no block declares, or values that differ where
+/// the plan changes nothing. Where it changes something, one plan alone can't tell a change of the
+/// configuration from one of the world.
 pub fn drifted(change: &SavedChange) -> bool {
-    change.reason == Some(Reason::DeleteBecauseStray) || change.differences.iter().any(|d| d.drift)
+    change.reason == Some(Reason::DeleteBecauseStray) || change.action == Action::NoOp && change.differences.iter().any(|d| d.drift)
 }
 
 /// How many of each effect, and how many drifted.

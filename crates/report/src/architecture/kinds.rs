@@ -156,7 +156,11 @@ pub fn noun(type_name: &str) -> String {
     }
     // The letters of a service stand on the glyph already.
     let rest = type_name.strip_prefix("aws_").unwrap_or(type_name);
-    let words = rest.replace('_', " ");
+    capital(&rest.replace('_', " "))
+}
+
+/// The same words with a capital at the beginning.
+pub fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

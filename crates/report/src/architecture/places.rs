@@ -26,6 +26,8 @@ const IN_SUBNETS: &[&str] = &[
     "network_configuration",
     "network_interface",
 ];
+/// What is associated with subnets and lies in none.
+const BESIDE: &[&str] = &["aws_route_table", "aws_network_acl"];
 /// What stands on a network's border.
 const GATEWAYS: &[&str] = &["aws_internet_gateway", "aws_egress_only_internet_gateway", "aws_vpn_gateway"];
 /// The other end of a VPN.
@@ -136,7 +138,7 @@ impl<'p> Places<'p> {
     /// The subnets that a resource, or what belongs to it, is in.
     fn subnets_of(&self, i: usize) -> Vec<usize> {
         let own = self.resources.named(i, IN_SUBNETS, &["aws_subnet"]);
-        if !own.is_empty() {
+        if !own.is_empty() || BESIDE.contains(&self.resources.type_name(i)) {
             return own;
         }
         let parts = self.parts.get(&i).map_or(&[][..], Vec::as_slice);
@@ -158,9 +160,10 @@ impl<'p> Places<'p> {
         match network {
             Network::Ours(own) => {
                 placed.insert(own);
-                let range = self.resources.text(own, "cidr_block").unwrap_or_default();
-                vpc.title = format!("{} {range}", self.resources.label(own)).trim().to_string();
-                vpc.item = Some(self.item(&[own]));
+                let item = self.item(&[own]);
+                vpc.title = self.with_range(own, self.resources.label(own));
+                self.architecture.items[item].name = vpc.title.clone();
+                vpc.item = Some(item);
             }
             Network::Known(id) => vpc.title = id,
         }
@@ -168,7 +171,7 @@ impl<'p> Places<'p> {
         vpc.gateways = self.items(gateways, ALIKE);
         (vpc.zones, vpc.tiers) = self.tiers(&subnets, &members, &mut placed);
         vpc.groups = self.groups(members.into_iter().filter(|m| !placed.contains(m)).collect());
-        vpc.traffic = traffic(&self.resources, &self.architecture.items, &groups, &mut vpc.networks);
+        (vpc.networks, vpc.traffic) = traffic(&self.resources, &self.architecture.items, &groups);
         vpc
     }
 
@@ -199,7 +202,7 @@ impl<'p> Places<'p> {
                 let frames: Vec<Vec<usize>> = if here.len() > SUBNETS { vec![here] } else { here.into_iter().map(|s| vec![s]).collect() };
                 for frame in frames {
                     let within = frame.iter().flat_map(|s| inside.remove(s).unwrap_or_default()).collect();
-                    let item = self.item(&frame);
+                    let item = self.subnet(&key, &frame);
                     cells[column].push(Subnet { item, items: self.items(within, ALIKE) });
                 }
             }
@@ -207,6 +210,26 @@ impl<'p> Places<'p> {
             tiers.push(Tier { name: key.name, why: key.why, cells, across: self.items(across, ALIKE) });
         }
         (zones, tiers)
+    }
+
+    /// A name and the range of addresses.
+    fn with_range(&self, i: usize, name: String) -> String {
+        let range = self.resources.text(i, "cidr_block").or_else(|| self.resources.text(i, "ipv6_cidr_block"));
+        range.map_or_else(|| name.clone(), |range| format!("{name} {range}").trim().to_string())
+    }
+
+    /// A subnet is known by its tier and range; its zone is its column.
+    fn subnet(&mut self, tier: &TierKey, members: &[usize]) -> ItemId {
+        let id = self.item(members);
+        if let [only] = members {
+            let named = self.with_range(*only, String::new());
+            let item = &mut self.architecture.items[id];
+            item.title = format!("{} subnet", kinds::capital(&tier.name));
+            if !named.is_empty() {
+                item.name = named;
+            }
+        }
+        id
     }
 
     /// Groups by service, with many of a type as one.

@@ -17,9 +17,9 @@ enum Side {
 /// Arguments that say which groups something is in.
 const IN_GROUPS: &[&str] = &["security_groups", "security_group_ids", "vpc_security_group_ids", "network_interfaces", "vpc_config"];
 
-/// The rules among these groups, as traffic between their members; the networks that they name are
-/// put into the list.
-pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>, networks: &mut Vec<String>) -> Vec<Traffic> {
+/// The address ranges that the rules of these groups name, and their traffic.
+pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>) -> (Vec<String>, Vec<Traffic>) {
+    let mut networks: Vec<String> = Vec::new();
     let mut found: BTreeMap<(Side, Side, Effect), (Vec<String>, BTreeSet<usize>)> = BTreeMap::new();
     for (rule, ingress, group, value) in rules(resources, groups) {
         let Some(ports) = ports::ports(value) else { continue };
@@ -33,16 +33,15 @@ pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>, 
             by.insert(rule);
         }
     }
+    let sides = found.keys().flat_map(|(from, to, _)| [from, to]);
+    let ranges: BTreeSet<&String> = sides.filter_map(|s| if let Side::Network(name) = s { Some(name) } else { None }).collect();
+    // The internet stands beside its gateway, which is the first.
+    networks.extend(ranges.iter().filter(|n| **n == INTERNET).map(|n| n.to_string()));
+    networks.extend(ranges.iter().filter(|n| **n != INTERNET).map(|n| n.to_string()));
     let members = members(resources, items);
-    let mut ends = |side: &Side| match side {
+    let ends = |side: &Side| match side {
         Side::Group(group) => members.get(group).cloned().unwrap_or_default(),
-        Side::Network(name) => {
-            let place = networks.iter().position(|n| n == name).unwrap_or_else(|| {
-                networks.push(name.clone());
-                networks.len() - 1
-            });
-            vec![End::Network(place)]
-        }
+        Side::Network(name) => networks.iter().position(|n| n == name).map(End::Network).into_iter().collect(),
     };
     let arrow = |((from, to, effect), (all, by)): ((Side, Side, Effect), (Vec<String>, BTreeSet<usize>))| {
         let tally = Tally::of(by.iter().map(|i| resources.change(*i)));
@@ -57,7 +56,7 @@ pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>, 
     };
     let mut arrows: Vec<Traffic> = found.into_iter().map(arrow).collect();
     arrows.retain(|a| !a.from.is_empty() && !a.to.is_empty() && a.from != a.to);
-    arrows
+    (networks, arrows)
 }
 
 /// Every rule of these groups: the resource that says it, whether it is about what comes in, the group, and the rule itself.

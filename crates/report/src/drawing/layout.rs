@@ -16,7 +16,7 @@ pub const HEAD: i32 = 30;
 /// Margin of the drawing.
 const MARGIN: i32 = 12;
 /// Width of what stands outside of a region.
-pub const OUTSIDE: i32 = 176;
+pub const OUTSIDE: i32 = 204;
 /// Boxes in a column of a group before it takes another.
 const TALL: usize = 3;
 /// The least width for services, in boxes.

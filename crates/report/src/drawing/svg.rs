@@ -132,7 +132,7 @@ fn draw_heading(rect: Rect, item: &Item) -> Markup {
     let Rect { x, y, w, h } = rect;
     let room = badge_room(item.effect, item.drifted);
     let title = fitting(&item.title, 12, w - 20 - room);
-    let name_at = x + 18 + width(&title, 13);
+    let name_at = x + 20 + width(&title, 13);
     html! {
         rect class="hit" x=(x) y=(y) width=(w) height=(h) rx="8" {}
         text class="title" x=(x + 12) y=(y + 20) { (title) }

@@ -130,7 +130,7 @@ fn heading(change: &SavedChange, style: Style) -> String {
     format!("  # {address} {what}{why}")
 }
 
-fn because(reason: Reason, change: &SavedChange) -> Option<String> {
+pub(crate) fn because(reason: Reason, change: &SavedChange) -> Option<String> {
     let id = change.id.as_deref().map(harmless).unwrap_or_default();
     Some(match reason {
         Reason::DeleteBecauseNoResourceConfig => format!("because {} is not in configuration", change.address),
