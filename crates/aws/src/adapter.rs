@@ -5,6 +5,7 @@ use crate::register;
 use crate::resource::{Calls, Changing, DataSource, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::{Scope, Session, all};
 use crate::wait::{self, Look};
+use cairn_engine::impact::{Spared, Typical};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Create, Delete, Failure, FailureKind, Live, Owner, TypeFacts, Update};
 use cairn_model::model::FieldError;
@@ -35,6 +36,10 @@ pub trait ResourceType: Send + Sync {
     fn rests(&self, live: &Live) -> bool;
     /// See [`Resource::PROTECTION`].
     fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String>;
+    /// See [`Resource::spared`].
+    fn spared(&self, live: &Live, config: Option<&Value>) -> Option<Spared>;
+    /// See [`Resource::postponed`].
+    fn postponed(&self, config: &Value) -> Option<&'static str>;
     /// Reads everything of the stack's.
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>>;
     /// Reads one again.
@@ -154,7 +159,12 @@ impl<T: Resource> ResourceType for Of<T> {
             service: T::SERVICE,
             parents: T::PARENTS,
             marked: T::TAGGABLE || T::REGISTERED || T::PARENTS.is_empty(),
-            typical_create: Duration::from_secs(T::TYPICAL_CREATE_SECONDS),
+            typical: Typical {
+                create: Duration::from_secs(T::TYPICAL_CREATE_SECONDS),
+                update: Duration::from_secs(T::TYPICAL_UPDATE_SECONDS),
+                delete: Duration::from_secs(T::TYPICAL_DELETE_SECONDS),
+            },
+            effects: T::EFFECTS,
         }
     }
 
@@ -187,6 +197,14 @@ impl<T: Resource> ResourceType for Of<T> {
         let on = |value: &Value| value.get(argument).and_then(Value::as_bool) == Some(true);
         // Left out, the argument is false: the configuration takes the protection off.
         (on(&live.value) && config.is_none_or(on)).then(|| format!("it is protected from deletion: apply `{argument} = false` first"))
+    }
+
+    fn spared(&self, live: &Live, config: Option<&Value>) -> Option<Spared> {
+        T::spared(&live.value, config)
+    }
+
+    fn postponed(&self, config: &Value) -> Option<&'static str> {
+        T::postponed(config)
     }
 
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {

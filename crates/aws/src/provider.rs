@@ -5,6 +5,7 @@ use crate::calls::CallLog;
 use crate::client::{Aws, Settings};
 use crate::registry;
 use crate::scope::Session;
+use cairn_engine::impact::Spared;
 use cairn_engine::provider::{Provider, Reading, Refusal};
 use cairn_engine::{Create, DataKey, Delete, Failure, FailureKind, Live, Survey, TypeFacts, Unchecked, Update, Wanted};
 use cairn_model::instance::{ProviderConfig, Schemas};
@@ -164,6 +165,14 @@ impl Provider for AwsProvider {
 
     fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String> {
         registry::resource(live.schema.name).and_then(|kind| kind.protected(live, config))
+    }
+
+    fn spared(&self, live: &Live, config: Option<&Value>) -> Option<Spared> {
+        registry::resource(live.schema.name).and_then(|kind| kind.spared(live, config))
+    }
+
+    fn postponed(&self, type_name: &str, config: &Value) -> Option<String> {
+        registry::resource(type_name).and_then(|kind| kind.postponed(config)).map(str::to_string)
     }
 
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {

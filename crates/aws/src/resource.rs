@@ -3,6 +3,7 @@
 use crate::client::Aws;
 use crate::scope::Scope;
 use cairn_engine::event::Waiting;
+use cairn_engine::impact::{Effects, Spared};
 use cairn_engine::provider::Parent;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
@@ -143,8 +144,14 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// The argument that protects it from deletion, if it has one: while AWS has it set, and the
     /// configuration does not take it off, a plan that destroys the resource is refused.
     const PROTECTION: Option<&'static str> = None;
-    /// How long a create typically takes on AWS, in seconds.
+    /// How long a create typically takes on AWS, in seconds: an estimate, as the two below.
     const TYPICAL_CREATE_SECONDS: u64 = 2;
+    /// How long a change in place typically takes.
+    const TYPICAL_UPDATE_SECONDS: u64 = 2;
+    /// How long a destruction typically takes.
+    const TYPICAL_DELETE_SECONDS: u64 = 2;
+    /// What those who use it notice of changes, as AWS documents it.
+    const EFFECTS: Effects = Effects::NONE;
 
     /// Reads what the scope asks for. What is not there is simply not in the answer; corpses (states like
     /// `deleted`) are left out.
@@ -180,6 +187,18 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// block declares it. Pure.
     fn rests(&self) -> bool {
         false
+    }
+
+    /// What keeps the data of one that is destroyed. `config` is its configuration, when that still stands. Pure.
+    fn spared(have: &Value, config: Option<&Value>) -> Option<Spared> {
+        let _ = (have, config);
+        None
+    }
+
+    /// When AWS carries out a change that interrupts, if not at once. Pure.
+    fn postponed(config: &Value) -> Option<&'static str> {
+        let _ = config;
+        None
     }
 
     /// The id that a configuration determines before the resource is made, for a type in the register.

@@ -50,7 +50,8 @@ pub enum Verb {
     #[command(
         after_help = "Exit codes with -detailed-exitcode: 0 nothing to do, 1 error, 2 there are changes.\n\nExamples:\n  cairn plan\n  \
                       cairn plan -out=change.cairnplan          keep the plan, to apply exactly this\n  \
-                      cairn plan -target=module.network -detailed-exitcode"
+                      cairn plan -target=module.network -detailed-exitcode\n  \
+                      cairn plan -base=origin/main -format=markdown          a comment for a pull request"
     )]
     Plan(Plan),
     /// Make the world as the configuration says.
@@ -133,6 +134,9 @@ pub struct Plan {
     /// Keep the plan in this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Compare with this revision: what the change since does, and what had drifted before it.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["destroy", "refresh_only"])]
+    pub base: Option<String>,
     /// How the plan is written.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,

@@ -1,6 +1,7 @@
 //! The `cairn` binary: parses arguments, wires, renders.
 
 mod args;
+mod base;
 mod calls_file;
 mod commands;
 mod diagnostics;

@@ -1,19 +1,20 @@
 //! From a folder to a stack that can be planned: settings, configuration, the way into AWS.
 
 use crate::args::{self, Global, Variables};
+use crate::base::Base;
 use crate::diagnostics;
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
 use cairn_aws::{AwsProvider, AwsSchemas};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
-use cairn_lang::{LoadOptions, Program, SourceMap, VariableArgument};
+use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
 use cairn_report::text::Style;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why a verb could not do its work; what is to be said was said.
 #[derive(Debug)]
@@ -35,6 +36,9 @@ pub struct Project {
     pub log: CallLog,
     sources: Arc<SourceMap>,
     extra: BTreeMap<String, String>,
+    /// When the run began: the time of its plan.
+    began: String,
+    told: Mutex<Vec<Diagnostic>>,
 }
 
 impl Project {
@@ -51,6 +55,8 @@ impl Project {
             log,
             sources: Arc::default(),
             extra: BTreeMap::new(),
+            began: timestamp(),
+            told: Mutex::default(),
         };
         let settings = match Settings::read(&project.dir, &shown) {
             Ok(settings) => settings,
@@ -70,7 +76,13 @@ impl Project {
         for d in &diagnostics.0 {
             anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
         }
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics.0.iter().cloned());
         Told
+    }
+
+    /// Everything that was said to be wrong.
+    pub fn told(&self) -> Vec<Diagnostic> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Says what warnings there are.
@@ -95,8 +107,36 @@ impl Project {
 
     /// Loads the configuration with its variables.
     pub fn load(&self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+        let given = self.given(&self.workspace, variables, matches)?;
+        let program = self.program(&self.dir, given, self.sources.clone(), None).map_err(|d| self.tell(&d))?;
+        self.warn(&program.warnings().0);
+        Ok(program)
+    }
+
+    /// Loads the configuration as it is in another revision, with the same variables; nothing when that has
+    /// no such stack.
+    pub fn load_base(&self, base: &Base, variables: &Variables, matches: &clap::ArgMatches) -> Result<Option<Arc<Program>>, Told> {
+        let Some(dir) = &base.stack else { return Ok(None) };
+        let copy = RevisionCopy { root: format!("{}/", base.files.display()), name: format!("{}:", base.revision) };
+        let settings = Settings::read(dir, dir).map_err(|unread| self.tell(&in_base(base, unread.diagnostic.into())))?;
+        let workspace = settings.workspace(&self.stack.workspace).map_err(|d| self.tell(&in_base(base, d.into())))?;
+        let mut given = self.given(&workspace, variables, matches)?;
+        for argument in &mut given {
+            // What the revision does not hold is not under version control: it is the same for both.
+            if let VariableArgument::File(file) = argument
+                && !dir.join(&*file).exists()
+                && let Ok(own) = std::path::absolute(self.dir.join(&*file))
+            {
+                *file = own;
+            }
+        }
+        self.program(dir, given, Arc::default(), Some(copy)).map(Some).map_err(|d| self.tell(&in_base(base, d)))
+    }
+
+    /// The variables of a workspace and of the command line, in the order in which they count.
+    fn given(&self, workspace: &Workspace, variables: &Variables, matches: &clap::ArgMatches) -> Result<Vec<VariableArgument>, Told> {
         // A relative var file begins at the stack's folder, as Terraform has it with -chdir.
-        let mut given: Vec<VariableArgument> = self.workspace.var_files.iter().cloned().map(VariableArgument::File).collect();
+        let mut given: Vec<VariableArgument> = workspace.var_files.iter().cloned().map(VariableArgument::File).collect();
         for argument in variables.in_order(matches) {
             match argument {
                 args::VariableArgument::Value(text) => {
@@ -110,18 +150,27 @@ impl Project {
                 args::VariableArgument::File(file) => given.push(VariableArgument::File(file)),
             }
         }
+        Ok(given)
+    }
+
+    fn program(
+        &self,
+        dir: &Path,
+        variables: Vec<VariableArgument>,
+        sources: Arc<SourceMap>,
+        copy: Option<RevisionCopy>,
+    ) -> Result<Arc<Program>, Diagnostics> {
         let options = LoadOptions {
             workspace: self.stack.workspace.clone(),
             environment: std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect(),
-            variables: given,
+            variables,
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home: std::env::home_dir(),
-            plan_time: timestamp(),
-            sources: self.sources.clone(),
+            plan_time: self.began.clone(),
+            sources,
+            copy,
         };
-        let program = Program::load(&self.dir, options, Arc::new(BuiltIn(&AwsSchemas))).map_err(|d| self.tell(&d))?;
-        self.warn(&program.warnings().0);
-        Ok(Arc::new(program))
+        Program::load(dir, options, Arc::new(BuiltIn(&AwsSchemas))).map(Arc::new)
     }
 
     /// The way into AWS for a configuration, after the guard on account and region.
@@ -184,6 +233,14 @@ impl Project {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+/// Errors of another revision, which say so.
+pub fn in_base(base: &Base, mut diagnostics: Diagnostics) -> Diagnostics {
+    for d in &mut diagnostics.0 {
+        d.summary = format!("In the revision {}: {}", base.revision, d.summary);
+    }
+    diagnostics
 }
 
 /// Now, in RFC 3339.

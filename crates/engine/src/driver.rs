@@ -2,8 +2,8 @@
 
 use crate::event::{Event, Events};
 use crate::plan::Plan;
-use crate::planning::{PlanMode, PlanOptions, Planned, plan_and_wanted, survey};
-use crate::provider::{Failure, Provider, Survey};
+use crate::planning::{PlanMode, PlanOptions, Planned, Surveyed, plan_and_wanted, survey};
+use crate::provider::{Failure, Provider, Survey, Wanted};
 use crate::references;
 use crate::snapshot::{DataKey, Snapshot};
 use cairn_model::instance::Configuration;
@@ -45,8 +45,53 @@ pub async fn prepare(
     options: &PlanOptions,
     events: &dyn Events,
 ) -> Result<Plan, PrepareError> {
-    let (mut snapshot, survey) = look(configuration, provider, options, events).await?;
-    settle_from(configuration, provider, options, &mut snapshot, Some(survey), events).await
+    let (mut snapshot, survey) = look(&[Side { configuration, provider }], options, events).await?;
+    let settling = Settling { survey: Some(survey), others: Vec::new() };
+    settle_from(configuration, provider, options, &mut snapshot, settling, events).await
+}
+
+/// A configuration, and the provider that it configures.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The configuration.
+    pub configuration: &'a dyn Configuration,
+    /// The provider.
+    pub provider: &'a dyn Provider,
+}
+
+/// Two plans on one reading of the world.
+#[derive(Clone, Debug)]
+pub struct Both {
+    /// Of the configuration that is there.
+    pub head: Plan,
+    /// Of the one that it is compared with.
+    pub base: Plan,
+}
+
+/// Why there are not two plans.
+#[derive(Clone, Debug)]
+pub enum BothError {
+    /// The configuration that is there is at fault, or the world can't be read.
+    Head(PrepareError),
+    /// The one that it is compared with is.
+    Base(PrepareError),
+}
+
+/// Reads the world once, through the head's provider, and plans two configurations of one stack on it.
+pub async fn prepare_both(head: Side<'_>, base: Side<'_>, options: &PlanOptions, events: &dyn Events) -> Result<Both, BothError> {
+    let (mut snapshot, survey) = look(&[head, base], options, events).await.map_err(BothError::Head)?;
+    let others = wanted_by(base, options, &snapshot).map_err(|d| BothError::Base(d.into()))?;
+    let settling = Settling { survey: Some(survey), others };
+    let planned = settle_from(head.configuration, head.provider, options, &mut snapshot, settling, events);
+    let head = planned.await.map_err(BothError::Head)?;
+    // Nothing is asked to be replaced by the base.
+    let options = PlanOptions { replace: Vec::new(), ..options.clone() };
+    let base = settle(base.configuration, base.provider, &options, &mut snapshot, events).await.map_err(BothError::Base)?;
+    Ok(Both { head, base })
+}
+
+fn wanted_by(side: Side<'_>, options: &PlanOptions, snapshot: &Snapshot) -> Result<Vec<Wanted>, Diagnostics> {
+    Ok(survey(side.configuration, side.provider, &options.stack, &snapshot.data)?.survey.wanted)
 }
 
 /// Reads what a configuration asks for. Several configurations can be planned on one snapshot.
@@ -56,7 +101,7 @@ pub async fn observe(
     options: &PlanOptions,
     events: &dyn Events,
 ) -> Result<Snapshot, PrepareError> {
-    look(configuration, provider, options, events).await.map(|(snapshot, _)| snapshot)
+    look(&[Side { configuration, provider }], options, events).await.map(|(snapshot, _)| snapshot)
 }
 
 /// Plans on a snapshot, reading only data sources that it lacks.
@@ -67,35 +112,55 @@ pub async fn settle(
     snapshot: &mut Snapshot,
     events: &dyn Events,
 ) -> Result<Plan, PrepareError> {
-    settle_from(configuration, provider, options, snapshot, None, events).await
+    settle_from(configuration, provider, options, snapshot, Settling::default(), events).await
 }
 
 /// A chain of data sources longer than this is no configuration anybody writes.
 const ROUNDS: usize = 100;
 
-async fn look(
-    configuration: &dyn Configuration,
-    provider: &dyn Provider,
-    options: &PlanOptions,
-    events: &dyn Events,
-) -> Result<(Snapshot, Survey), PrepareError> {
+/// Reads what all sides ask for, through the provider of the first.
+async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) -> Result<(Snapshot, Survey), PrepareError> {
     let mut snapshot = Snapshot::default();
+    let mut whole = Survey { stack: options.stack.clone(), wanted: Vec::new() };
+    let mut errors = Diagnostics::default();
+    for side in sides {
+        let surveyed = surveyed(*side, options, &mut snapshot).await?;
+        if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
+            return Err(surveyed.errors.into());
+        }
+        errors.extend(surveyed.errors);
+        add_wanted(&mut whole.wanted, surveyed.survey.wanted);
+    }
+    let Some(side) = sides.first() else { return Ok((snapshot, whole)) };
+    match read(side.provider, &whole, &mut snapshot, events).await {
+        Ok(()) => Ok((snapshot, whole)),
+        Err(_) if errors.has_errors() => Err(errors.into()),
+        Err(failure) => Err(PrepareError::Read(failure)),
+    }
+}
+
+/// Surveys a side, and reads the data sources that can be asked before anything else is read.
+async fn surveyed(side: Side<'_>, options: &PlanOptions, snapshot: &mut Snapshot) -> Result<Surveyed, PrepareError> {
+    let Side { configuration, provider } = side;
     let mut surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
     for _ in 0..ROUNDS {
         if surveyed.needs_data.is_empty() {
             break;
         }
-        read_data(configuration, provider, options, &mut snapshot, &surveyed.needs_data).await?;
+        read_data(configuration, provider, options, snapshot, &surveyed.needs_data).await?;
         surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
     }
-    if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
-        return Err(surveyed.errors.into());
-    }
-    match read(provider, &surveyed.survey, &mut snapshot, events).await {
-        Ok(()) => Ok((snapshot, surveyed.survey)),
-        Err(_) if surveyed.errors.has_errors() => Err(surveyed.errors.into()),
-        Err(failure) => Err(PrepareError::Read(failure)),
-    }
+    Ok(surveyed)
+}
+
+/// Adds what is not there already, word for word.
+fn add_wanted(all: &mut Vec<Wanted>, more: Vec<Wanted>) {
+    let known: HashSet<Address> = all.iter().map(|w| w.address.clone()).collect();
+    let new = |w: &Wanted| {
+        !known.contains(&w.address) || !all.iter().any(|a| a.address == w.address && a.provider == w.provider && a.config == w.config)
+    };
+    let mut new: Vec<Wanted> = more.into_iter().filter(new).collect();
+    all.append(&mut new);
 }
 
 /// True when errors may go away once the world is read: they speak of what is not known. A wrong
@@ -117,12 +182,21 @@ async fn read(provider: &dyn Provider, survey: &Survey, snapshot: &mut Snapshot,
     Ok(())
 }
 
+/// What was read for a plan, and what may be read again.
+#[derive(Default)]
+struct Settling {
+    /// What was asked for; nothing where the snapshot is to be taken as it is.
+    survey: Option<Survey>,
+    /// What others want that plan on the same snapshot.
+    others: Vec<Wanted>,
+}
+
 async fn settle_from(
     configuration: &dyn Configuration,
     provider: &dyn Provider,
     options: &PlanOptions,
     snapshot: &mut Snapshot,
-    mut surveyed: Option<Survey>,
+    mut settling: Settling,
     events: &dyn Events,
 ) -> Result<Plan, PrepareError> {
     for _ in 0..ROUNDS {
@@ -130,13 +204,14 @@ async fn settle_from(
         match planned {
             Planned::NeedsData(keys) => read_data(configuration, provider, options, snapshot, &keys).await?,
             Planned::Plan(plan) => {
-                let Some(survey) = &mut surveyed else { return finished(plan, configuration, provider) };
+                let Some(survey) = &mut settling.survey else { return finished(plan, configuration, provider) };
                 let known: HashSet<&Address> = survey.wanted.iter().map(|w| &w.address).collect();
                 if wanted.iter().all(|w| known.contains(&w.address)) {
                     return finished(plan, configuration, provider);
                 }
                 // Live values opened up instances that had not been looked for: their names may be taken.
                 survey.wanted = wanted;
+                add_wanted(&mut survey.wanted, settling.others.clone());
                 read(provider, survey, snapshot, events).await.map_err(PrepareError::Read)?;
             }
         }
@@ -146,8 +221,8 @@ async fn settle_from(
 
 /// A plan that can't be carried out is none.
 fn finished(plan: Plan, configuration: &dyn Configuration, provider: &dyn Provider) -> Result<Plan, PrepareError> {
-    match crate::apply::check_order(&plan, provider) {
-        Ok(()) => Ok(Plan { references: references::of_plan(configuration, &plan), ..plan }),
+    match crate::apply::critical_path(&plan, provider) {
+        Ok(critical_path) => Ok(Plan { references: references::of_plan(configuration, &plan), critical_path, ..plan }),
         Err(cycle) => Err(Diagnostics::from(
             Diagnostic::error("the plan can't be put in order")
                 .detail(cycle.to_string())

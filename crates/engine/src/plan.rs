@@ -1,11 +1,13 @@
 //! A plan: complete data. Apply does what it says, renderers draw it, nothing is worked out twice.
 
+use crate::impact::Impact;
 use crate::references::References;
 use crate::snapshot::{Live, Unchecked};
 use cairn_model::instance::Output;
 use cairn_model::{Address, Diagnostic, Lifecycle, Path, Schema, Span, StackId, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What happens to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +67,8 @@ pub struct Difference {
     /// It was changed in the world: the wanted value is known, or the configuration asks for its absence.
     /// Otherwise it only follows from another change.
     pub drift: bool,
+    /// Where the argument is written; nothing where the configuration does not write it.
+    pub span: Option<Span>,
 }
 
 /// What happens to one resource.
@@ -98,6 +102,8 @@ pub struct Change {
     pub span: Option<Span>,
     /// Digest of the live resource, to tell that the world moved; empty for a create.
     pub live_digest: String,
+    /// What those who use it notice, and how long it takes.
+    pub impact: Impact,
 }
 
 /// A data source and what it said.
@@ -117,6 +123,17 @@ pub struct DataRead {
     pub depends_on: BTreeSet<Address>,
     /// It can only be read during apply.
     pub deferred: bool,
+}
+
+/// One step of the longest way through a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Of which resource.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// How long it typically takes.
+    pub typical: Duration,
 }
 
 /// Everything that an apply will do.
@@ -140,6 +157,8 @@ pub struct Plan {
     pub destroy: bool,
     /// It only reports what differs, and changes nothing.
     pub refresh_only: bool,
+    /// The longest way through it: what the run takes at least.
+    pub critical_path: Vec<Leg>,
 }
 
 /// How many of each.

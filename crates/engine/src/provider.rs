@@ -1,6 +1,7 @@
 //! What the engine asks of the world. `aws` implements it; tests implement it in memory.
 
 use crate::event::Waiting;
+use crate::impact::{Effects, Spared, Typical};
 use crate::snapshot::{DataKey, Live, Unchecked};
 use cairn_model::instance::Schemas;
 use cairn_model::{Address, Mark, Schema, StackId, Value};
@@ -18,8 +19,10 @@ pub struct TypeFacts {
     pub parents: &'static [Parent],
     /// It can carry a mark (tags, or an entry in the stack's register).
     pub marked: bool,
-    /// How long a create typically takes on AWS; orders ready steps by the longest way to the end.
-    pub typical_create: Duration,
+    /// How long its verbs typically take; orders ready steps by the longest way to the end.
+    pub typical: Typical,
+    /// What its users notice of changes.
+    pub effects: Effects,
 }
 
 /// That a type is a part of another.
@@ -203,6 +206,19 @@ pub trait Provider: Send + Sync {
     /// takes that off; nothing when it would not. Such a destruction is refused at plan. Pure.
     fn protected(&self, live: &Live, config: Option<&Value>) -> Option<String> {
         let _ = (live, config);
+        None
+    }
+
+    /// What keeps the data of a resource that is destroyed, such as a final snapshot. `config` as in
+    /// [`Delete`]. Pure.
+    fn spared(&self, live: &Live, config: Option<&Value>) -> Option<Spared> {
+        let _ = (live, config);
+        None
+    }
+
+    /// When AWS carries out a change of the type that interrupts, if not at once. Pure.
+    fn postponed(&self, type_name: &str, config: &Value) -> Option<String> {
+        let _ = (type_name, config);
         None
     }
 

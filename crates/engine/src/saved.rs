@@ -3,6 +3,7 @@
 //! plan draws it from this, so that a plan looks the same when it is made and when it is shown.
 
 use crate::digest;
+use crate::impact::Impact;
 use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
 use crate::references::References;
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
@@ -53,6 +54,34 @@ pub struct SavedPlan {
     pub unchecked: Vec<SavedUnchecked>,
     /// Warnings, in one line each.
     pub warnings: Vec<String>,
+    /// The longest way through it: what the run takes at least.
+    #[serde(default)]
+    pub critical_path: Vec<SavedLeg>,
+    /// The same stack planned from another revision, on the same reading of AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<SavedBase>,
+}
+
+/// What a plan is compared with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedBase {
+    /// The revision as it was named, such as `origin/main`.
+    pub revision: String,
+    /// The commit that it is.
+    pub commit: String,
+    /// What it would do.
+    pub plan: Box<SavedPlan>,
+}
+
+/// One step of the longest way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedLeg {
+    /// Of which resource.
+    pub address: String,
+    /// What is done.
+    pub action: Action,
+    /// How long it typically takes, in seconds: an estimate.
+    pub seconds: u64,
 }
 
 /// One change.
@@ -97,6 +126,9 @@ pub struct SavedChange {
     pub depends_on: Vec<String>,
     /// Where it is declared: `file:line:column`.
     pub declared_at: Option<String>,
+    /// What those who use it notice, and how long it takes.
+    #[serde(default)]
+    pub impact: Impact,
 }
 
 /// One difference.
@@ -118,6 +150,9 @@ pub struct SavedDifference {
     pub force_new: bool,
     /// It was changed in the world.
     pub drift: bool,
+    /// Where the argument is written: `file:line:column`; nothing where the configuration does not write it.
+    #[serde(default)]
+    pub written_at: Option<String>,
 }
 
 /// One data source.
@@ -215,6 +250,12 @@ impl SavedPlan {
                 .map(|u| SavedUnchecked { type_name: u.type_name.clone(), provider: u.provider.clone(), reason: u.reason.clone() })
                 .collect(),
             warnings: plan.warnings.iter().map(ToString::to_string).collect(),
+            critical_path: plan
+                .critical_path
+                .iter()
+                .map(|leg| SavedLeg { address: leg.address.to_string(), action: leg.action, seconds: leg.typical.as_secs() })
+                .collect(),
+            base: None,
         }
     }
 
@@ -278,6 +319,7 @@ fn change(c: &Change) -> SavedChange {
         differences: c.differences.iter().map(difference).collect(),
         depends_on: c.depends_on.iter().map(ToString::to_string).collect(),
         declared_at: c.span.as_ref().map(ToString::to_string),
+        impact: c.impact.clone(),
     }
 }
 
@@ -301,6 +343,7 @@ fn difference(d: &Difference) -> SavedDifference {
         sensitive: d.have.is_sensitive() || d.want.is_sensitive(),
         force_new: d.force_new,
         drift: d.drift,
+        written_at: d.span.as_ref().map(ToString::to_string),
     }
 }
 

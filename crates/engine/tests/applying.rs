@@ -307,7 +307,7 @@ fn the_critical_path_is_the_longest() {
     let world = world();
     let path = critical_path(&planned(&world, &small()), &*world).unwrap();
     assert_eq!(
-        path.iter().map(|(a, _, d)| (a.to_string(), d.as_secs())).collect::<Vec<_>>(),
+        path.iter().map(|leg| (leg.address.to_string(), leg.typical.as_secs())).collect::<Vec<_>>(),
         [("t_net.a".into(), 30), ("t_box.b".into(), 5)]
     );
 }

@@ -434,12 +434,12 @@ fn two_thousand_instances_in_well_under_a_second() {
     let started = std::time::Instant::now();
     let Planned::Plan(plan) = plan(&config, &*world, &snapshot, &options()).unwrap() else { panic!() };
     assert_empty(&plan);
-    check_order(&plan, &*world).unwrap();
+    critical_path(&plan, &*world).unwrap();
     let empty_plan = started.elapsed();
     snapshot.live.retain(|l| l.schema.name != "t_net");
     let started = std::time::Instant::now();
     let Ok(Planned::Plan(all)) = cairn_engine::plan(&config, &*world, &snapshot, &destroying()) else { panic!() };
-    check_order(&all, &*world).unwrap();
+    critical_path(&all, &*world).unwrap();
     assert!(empty_plan.as_millis() < 1500 && started.elapsed().as_millis() < 1500, "{empty_plan:?} {:?}", started.elapsed());
 }
 
@@ -473,4 +473,25 @@ fn what_cannot_be_looked_up_does_not_keep_a_stack_from_being_destroyed() {
     assert!(refused(&world, &config("nobody")).contains("there is no such thing"));
     let plan = prepare_with(&world, &config("nobody"), &destroying()).unwrap();
     assert_eq!(actions(&plan), [("t_box.b".to_string(), Action::Delete)]);
+}
+
+#[test]
+fn a_change_says_what_it_interrupts_loses_and_how_long_it_takes() {
+    let (world, config) = applied();
+    let effects = |plan: &Plan, address: &str| {
+        let effects = &plan.change(&at(address)).unwrap().impact.effects;
+        effects.iter().map(|e| (e.does, e.what.clone())).collect::<Vec<_>>()
+    };
+    let off = planned(&world, &with_arg(config.clone(), "t_net.a", "dns", false));
+    assert_eq!(effects(&off, "t_net.a"), [(Does::Interrupts, "names".into())]);
+    assert_eq!(off.change(&at("t_net.a")).unwrap().impact.effects[0].arguments, ["dns"]);
+    assert_eq!(off.change(&at("t_net.a")).unwrap().impact.seconds, 3);
+    world.edit("t_net", "net-1", "dns", Value::bool(false));
+    let on = planned(&world, &config);
+    assert_eq!(actions(&on), [("t_net.a".into(), Action::Update)]);
+    assert_eq!(effects(&on, "t_net.a"), [], "switching it on interrupts nothing");
+    let all = prepare_with(&world, &config, &destroying()).unwrap();
+    assert_eq!(effects(&all, "t_box.b"), [(Does::Loses, "what is in it".into())]);
+    assert_eq!(effects(&all, "t_net.a"), [(Does::Interrupts, "everything in it".into())]);
+    assert_eq!(all.critical_path.last().map(|leg| (leg.address.to_string(), leg.action)), Some(("t_net.a".into(), Action::Delete)));
 }

@@ -1,5 +1,6 @@
 //! What every evaluation needs beside the configuration: the outside world as the caller described it.
 
+use crate::program::RevisionCopy;
 use crate::source::SourceMap;
 use crate::syntax::ast::Part;
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     /// RFC 3339.
     pub plan_time: String,
     pub templates: ParsedTemplates,
+    pub copy: Option<RevisionCopy>,
 }
 
 impl Context {
@@ -36,7 +38,11 @@ impl Context {
 
     /// The name of a file as diagnostics give it.
     pub fn display_name(&self, path: &Path) -> String {
-        clean_path(&path.to_string_lossy())
+        let path = clean_path(&path.to_string_lossy());
+        match &self.copy {
+            Some(copy) => path.strip_prefix(&copy.root).map_or(path.clone(), |rest| format!("{}{rest}", copy.name)),
+            None => path,
+        }
     }
 }
 

@@ -23,5 +23,5 @@ mod syntax;
 pub use console::display;
 pub use functions::functions;
 pub use load::variables::VariableArgument;
-pub use program::{LoadOptions, Program};
+pub use program::{LoadOptions, Program, RevisionCopy};
 pub use source::SourceMap;

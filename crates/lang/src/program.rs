@@ -35,6 +35,18 @@ pub struct LoadOptions {
     pub plan_time: String,
     /// Takes the text of every file that is read, also when loading fails.
     pub sources: Arc<SourceMap>,
+    /// The directory is part of a copy of another revision.
+    pub copy: Option<RevisionCopy>,
+}
+
+/// A copy of the files of another revision, planned beside the one that is there. Values given for
+/// variables that it does not declare are left out: they are meant for the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionCopy {
+    /// Where the copy is, with a slash at the end.
+    pub root: String,
+    /// What stands for that in the names of files, such as `main:`.
+    pub name: String,
 }
 
 impl Default for LoadOptions {
@@ -47,6 +59,7 @@ impl Default for LoadOptions {
             home: None,
             plan_time: "1970-01-01T00:00:00Z".into(),
             sources: Arc::new(SourceMap::default()),
+            copy: None,
         }
     }
 }
@@ -88,6 +101,7 @@ impl Program {
             workspace: options.workspace,
             plan_time: options.plan_time,
             templates: Mutex::default(),
+            copy: options.copy,
         };
         let mut l = Loading::new(&context, schemas.as_ref());
         let modules = l.tree(&directory);

@@ -12,6 +12,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_autoscaling::types::{self as sdk, AutoScalingGroup as Raw};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::arn;
@@ -385,6 +386,42 @@ impl Resource for Group {
     const SERVICE: &'static str = "autoscaling";
     const TAGGABLE: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 60;
+    const TYPICAL_UPDATE_SECONDS: u64 = 10;
+    const TYPICAL_DELETE_SECONDS: u64 = 75;
+    const EFFECTS: Effects = Effects {
+        serves: Some("all its instances: they are terminated"),
+        in_place: &[
+            InPlace {
+                arguments: &["launch_template", "mixed_instances_policy"],
+                does: Does::MayInterrupt,
+                what: "the instances are replaced in batches where an instance refresh is set up",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html",
+            },
+            InPlace {
+                arguments: &["vpc_zone_identifier", "availability_zones"],
+                does: Does::MayInterrupt,
+                what: "instances in what is taken away are terminated, after others have started elsewhere",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-availability-zone-balanced.html",
+            },
+            InPlace {
+                arguments: &["max_size", "min_size", "desired_capacity"],
+                does: Does::MayInterrupt,
+                what: "instances above the new size are terminated",
+                when: impact::lowered,
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-capacity-limits.html",
+            },
+            InPlace {
+                arguments: &["target_group_arns"],
+                does: Does::Interrupts,
+                what: "traffic from the target groups that are taken away",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/attach-load-balancer-asg.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["autoscaling:DescribeAutoScalingGroups"],
         create: &[

@@ -8,6 +8,7 @@ use crate::failure::gone;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
@@ -47,6 +48,16 @@ pub struct DefaultSecurityGroup {
 impl Resource for DefaultSecurityGroup {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
+    const EFFECTS: Effects = Effects {
+        in_place: &[InPlace {
+            arguments: &["ingress", "egress"],
+            does: Does::MayInterrupt,
+            what: "connections that only a rule allowed which is taken away",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
         create: &[

@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use aws_sdk_ec2::types::{DomainType, ResourceType};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_model::types::Type;
 use cairn_model::{Value, one_of};
@@ -64,6 +65,18 @@ pub struct Eip {
 impl Resource for Eip {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "elastic-ip/"));
+    const EFFECTS: Effects = Effects {
+        serves: Some("every connection to and from its address, which goes back to AWS"),
+        known_by: Some("its public address"),
+        in_place: &[InPlace {
+            arguments: &["instance", "network_interface"],
+            does: Does::Interrupts,
+            what: "connections to and from the address",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/working-with-eips.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeAddresses"],
         create: &["ec2:AllocateAddress", "ec2:AssociateAddress", "ec2:CreateTags"],

@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{AttachmentStatus, Filter, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::{Failure, FailureKind};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,6 +33,19 @@ pub struct InternetGateway {
 impl Resource for InternetGateway {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "internet-gateway/"));
+    const TYPICAL_UPDATE_SECONDS: u64 = 10;
+    const TYPICAL_DELETE_SECONDS: u64 = 15;
+    const EFFECTS: Effects = Effects {
+        serves: Some("traffic between the VPC and the internet"),
+        in_place: &[InPlace {
+            arguments: &["vpc_id"],
+            does: Does::Interrupts,
+            what: "traffic between the VPC it leaves and the internet",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeInternetGateways", "ec2:DescribeVpcs"],
         create: &["ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:CreateTags"],

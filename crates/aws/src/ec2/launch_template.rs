@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_ec2::types::{LaunchTemplate as Raw, LaunchTemplateVersion, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::{arn, ip4};
@@ -439,6 +440,7 @@ const OF_TEMPLATE: &[&str] =
 impl Resource for LaunchTemplate {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "launch-template/"));
+    const EFFECTS: Effects = Effects { known_by: Some("its id"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"],
         create: &["ec2:CreateLaunchTemplate", "ec2:CreateTags"],

@@ -8,6 +8,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{ConnectivityType, NatGateway as Described, NatGatewayState, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::ip4;
@@ -50,6 +51,12 @@ impl Resource for NatGateway {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "natgateway/"));
     const TYPICAL_CREATE_SECONDS: u64 = 105;
+    const TYPICAL_DELETE_SECONDS: u64 = 52;
+    const EFFECTS: Effects = Effects {
+        serves: Some("connections to the internet from subnets that route through it"),
+        known_by: Some("its private address, and its public one where the allocation is another"),
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeNatGateways"],
         create: &["ec2:CreateNatGateway", "ec2:CreateTags"],

@@ -12,6 +12,7 @@ use crate::wait;
 use aws_sdk_ec2::types::{self, RouteOrigin};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::Value;
 use cairn_model::check::cidr4;
@@ -111,6 +112,25 @@ impl Resource for Route {
         Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("route") },
         Parent { type_name: "aws_vpc", attribute: "route_table_id", names: "main_route_table_id", inline: None },
     ];
+    const EFFECTS: Effects = Effects {
+        serves: Some("traffic to its destination"),
+        in_place: &[InPlace {
+            arguments: &[
+                "gateway_id",
+                "nat_gateway_id",
+                "network_interface_id",
+                "transit_gateway_id",
+                "vpc_peering_connection_id",
+                "vpc_endpoint_id",
+                "egress_only_gateway_id",
+            ],
+            does: Does::MayInterrupt,
+            what: "open connections through the old target",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeRouteTables", "ec2:DescribeVpcs", "ec2:DescribeSubnets"],
         create: &["ec2:CreateRoute"],

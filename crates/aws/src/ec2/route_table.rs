@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_ec2::types::{self, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
@@ -142,6 +143,7 @@ fn routes(value: &Value) -> Result<(), String> {
 impl Resource for RouteTable {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "route-table/"));
+    const EFFECTS: Effects = Effects { serves: Some("what its routes lead to"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeRouteTables", "ec2:DescribeVpcs", "ec2:DescribeSubnets"],
         create: &["ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:EnableVgwRoutePropagation", "ec2:CreateTags"],

@@ -11,6 +11,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{RouteTableAssociation as Described, RouteTableAssociationStateCode as State};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
@@ -39,6 +40,17 @@ impl Resource for RouteTableAssociation {
         Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: None },
         Parent { type_name: "aws_subnet", attribute: "subnet_id", names: "id", inline: None },
     ];
+    const EFFECTS: Effects = Effects {
+        serves: Some("traffic by the routes of the table: the main table's count instead"),
+        in_place: &[InPlace {
+            arguments: &["route_table_id"],
+            does: Does::MayInterrupt,
+            what: "open connections that the new table routes otherwise",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRouteTableAssociation.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeRouteTables", "ec2:DescribeVpcs", "ec2:DescribeSubnets"],
         create: &["ec2:AssociateRouteTable"],

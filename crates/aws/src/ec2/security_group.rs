@@ -13,6 +13,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_ec2::types::{self, ResourceType};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::types::Type;
@@ -62,6 +63,17 @@ const NAME_MAX: usize = 255;
 impl Resource for SecurityGroup {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
+    const EFFECTS: Effects = Effects {
+        serves: Some("every connection that its rules allow"),
+        in_place: &[InPlace {
+            arguments: &["ingress", "egress"],
+            does: Does::MayInterrupt,
+            what: "connections that only a rule allowed which is taken away",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:DescribeVpcs"],
         create: &[

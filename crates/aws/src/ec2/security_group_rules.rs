@@ -457,6 +457,8 @@ macro_rules! rule_type {
         impl $crate::resource::Resource for $rule {
             const SERVICE: &'static str = "ec2";
             const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group-rule/"));
+            const EFFECTS: cairn_engine::Effects =
+                cairn_engine::Effects { serves: Some("connections that it alone allows"), ..cairn_engine::Effects::NONE };
             const PARENTS: &'static [cairn_engine::provider::Parent] = &[
                 cairn_engine::provider::Parent {
                     type_name: "aws_security_group",

@@ -11,6 +11,7 @@ use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, HostnameType, ResourceType, SubnetState};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::Value;
 use cairn_model::check::cidr4;
@@ -59,6 +60,8 @@ pub struct Subnet {
 impl Resource for Subnet {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "subnet/"));
+    const TYPICAL_DELETE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects { serves: Some("everything in it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeSubnets", "ec2:DescribeVpcs"],
         create: &["ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:CreateTags"],

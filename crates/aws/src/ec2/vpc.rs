@@ -12,6 +12,7 @@ use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Tenancy, VpcAttributeName, VpcState};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_model::Value;
 use cairn_model::check::cidr4;
@@ -68,6 +69,26 @@ impl Resource for Vpc {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects {
+        serves: Some("everything in it"),
+        in_place: &[
+            InPlace {
+                arguments: &["enable_dns_support"],
+                does: Does::Interrupts,
+                what: "names that are resolved through the VPC",
+                when: impact::switched_off,
+                source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
+            },
+            InPlace {
+                arguments: &["enable_dns_hostnames"],
+                does: Does::MayInterrupt,
+                what: "private names of endpoints and public names of instances",
+                when: impact::switched_off,
+                source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &[
             "ec2:DescribeVpcs",

@@ -12,6 +12,7 @@ use aws_sdk_ec2::types::{
     DnsEntry as DescribedDnsEntry, Filter, IpAddressType, PrefixList, ResourceType, State, VpcEndpoint as Described, VpcEndpointType,
 };
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::json;
@@ -97,6 +98,29 @@ impl Resource for VpcEndpoint {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc-endpoint/"));
     const TYPICAL_CREATE_SECONDS: u64 = 110;
+    const TYPICAL_UPDATE_SECONDS: u64 = 30;
+    const TYPICAL_DELETE_SECONDS: u64 = 60;
+    const EFFECTS: Effects = Effects {
+        serves: Some("calls to the service through it"),
+        known_by: Some("its id and addresses"),
+        in_place: &[
+            InPlace {
+                arguments: &["private_dns_enabled"],
+                does: Does::MayInterrupt,
+                what: "calls by the service's usual name, which leads elsewhere",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html",
+            },
+            InPlace {
+                arguments: &["route_table_ids", "subnet_ids", "security_group_ids"],
+                does: Does::MayInterrupt,
+                what: "calls through what is taken away",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"],
         create: &["ec2:CreateVpcEndpoint", "ec2:CreateTags"],

@@ -10,6 +10,7 @@ use crate::wait::{self, Look};
 use aws_sdk_ec2::types as ec2;
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::cidr4;
@@ -389,10 +390,43 @@ fn same_groups2(have: &Value, want: &Value) -> bool {
 /// AWS took up to seven minutes when it was measured.
 const LIMIT: Duration = Duration::from_secs(2400);
 
+/// AWS's table of changes and the tunnels that they interrupt.
+const ENDPOINTS: &str = "https://docs.aws.amazon.com/vpn/latest/s2svpn/endpoint-replacements.html";
+
 impl Resource for VpnConnection {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpn-connection/"));
     const TYPICAL_CREATE_SECONDS: u64 = 300;
+    const TYPICAL_UPDATE_SECONDS: u64 = 300;
+    const TYPICAL_DELETE_SECONDS: u64 = 60;
+    const EFFECTS: Effects = Effects {
+        serves: Some("traffic through both tunnels"),
+        known_by: Some("its outside addresses and pre-shared keys"),
+        in_place: &[
+            InPlace {
+                arguments: &["customer_gateway_id", "vpn_gateway_id", "local_ipv4_network_cidr", "remote_ipv4_network_cidr"],
+                does: Does::Interrupts,
+                what: "traffic through both tunnels while new endpoints are made",
+                when: impact::always,
+                source: ENDPOINTS,
+            },
+            InPlace {
+                arguments: &["tunnel1_*"],
+                does: Does::Interrupts,
+                what: "traffic through the first tunnel while it is changed",
+                when: impact::always,
+                source: ENDPOINTS,
+            },
+            InPlace {
+                arguments: &["tunnel2_*"],
+                does: Does::Interrupts,
+                what: "traffic through the second tunnel while it is changed",
+                when: impact::always,
+                source: ENDPOINTS,
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeVpnConnections"],
         create: &["ec2:CreateVpnConnection", "ec2:CreateTags"],

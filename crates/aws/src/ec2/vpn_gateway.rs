@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_ec2::types::{AttachmentStatus, GatewayType, ResourceType, VpnGateway as Raw, VpnState};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::{Failure, FailureKind};
 use std::time::Duration;
 
@@ -43,6 +44,19 @@ impl Resource for VpnGateway {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpn-gateway/"));
     const TYPICAL_CREATE_SECONDS: u64 = 47;
+    const TYPICAL_UPDATE_SECONDS: u64 = 60;
+    const TYPICAL_DELETE_SECONDS: u64 = 20;
+    const EFFECTS: Effects = Effects {
+        serves: Some("traffic of the VPC through its VPN connections"),
+        in_place: &[InPlace {
+            arguments: &["vpc_id"],
+            does: Does::Interrupts,
+            what: "traffic between the VPC it leaves and its VPN connections",
+            when: impact::taken_away,
+            source: "https://docs.aws.amazon.com/vpn/latest/s2svpn/delete-vpn.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeVpnGateways"],
         create: &["ec2:CreateVpnGateway", "ec2:AttachVpnGateway", "ec2:CreateTags"],

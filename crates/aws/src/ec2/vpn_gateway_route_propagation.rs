@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Parent;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -31,6 +32,7 @@ impl Resource for RoutePropagation {
         Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("propagating_vgws") },
         Parent { type_name: "aws_vpc", attribute: "route_table_id", names: "main_route_table_id", inline: None },
     ];
+    const EFFECTS: Effects = Effects { serves: Some("traffic by routes that the gateway has learnt"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeRouteTables", "ec2:DescribeVpcs", "ec2:DescribeSubnets"],
         create: &["ec2:EnableVgwRoutePropagation"],

@@ -13,6 +13,7 @@ use crate::wait;
 use aws_sdk_elasticloadbalancingv2::types::{self, Certificate, ListenerAttribute, MutualAuthenticationAttributes};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::check::arn;
 use cairn_model::{Type, Value, between, one_of};
@@ -190,6 +191,26 @@ impl Resource for Listener {
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb", attribute: "load_balancer_arn", names: "arn", inline: None }];
+    const EFFECTS: Effects = Effects {
+        serves: Some("requests to its port"),
+        in_place: &[
+            InPlace {
+                arguments: &["port", "protocol"],
+                does: Does::Interrupts,
+                what: "requests to the old port or protocol",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html",
+            },
+            InPlace {
+                arguments: &["ssl_policy"],
+                does: Does::MayInterrupt,
+                what: "clients that know none of the new ciphers and protocols",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeListeners",

@@ -11,6 +11,7 @@ use crate::scope::Scope;
 use aws_sdk_elasticloadbalancingv2::types::{self, RulePriorityPair};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::check::arn;
 use cairn_model::{Value, between};
@@ -95,6 +96,7 @@ impl Resource for ListenerRule {
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener-rule/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb_listener", attribute: "listener_arn", names: "arn", inline: None }];
+    const EFFECTS: Effects = Effects { serves: Some("requests that it alone matches: they fall to later rules"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"],
         create: &["elasticloadbalancing:CreateRule", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:AddTags"],

@@ -12,6 +12,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     self, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum,
 };
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Value, between, one_of};
@@ -257,6 +258,36 @@ impl Resource for LoadBalancer {
     const PROTECTION: Option<&'static str> = Some("enable_deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", IN_ARN));
     const TYPICAL_CREATE_SECONDS: u64 = 160;
+    const TYPICAL_UPDATE_SECONDS: u64 = 5;
+    const TYPICAL_DELETE_SECONDS: u64 = 20;
+    const EFFECTS: Effects = Effects {
+        serves: Some("every request through it"),
+        known_by: Some("its DNS name and addresses"),
+        in_place: &[
+            InPlace {
+                arguments: &["subnets", "subnet_mapping"],
+                does: Does::MayInterrupt,
+                what: "connections through zones that are taken away",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-subnets.html",
+            },
+            InPlace {
+                arguments: &["security_groups"],
+                does: Does::MayInterrupt,
+                what: "connections that only a group allowed which is taken away",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+            },
+            InPlace {
+                arguments: &["ip_address_type"],
+                does: Does::MayInterrupt,
+                what: "clients whose kind of address is no longer served",
+                when: impact::always,
+                source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeLoadBalancers",

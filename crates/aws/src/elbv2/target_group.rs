@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use aws_sdk_elasticloadbalancingv2::types::{self, Matcher, TargetGroupAttribute};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::port;
 use cairn_model::{Value, between, one_of};
@@ -275,6 +276,7 @@ const NEW: &[(&str, &str)] = &[(DELAY, "300"), (MULTI_VALUE, "false"), (PROXY, "
 impl Resource for TargetGroup {
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "targetgroup/"));
+    const EFFECTS: Effects = Effects { serves: Some("requests that are routed to it"), known_by: Some("its ARN"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeTargetGroups",

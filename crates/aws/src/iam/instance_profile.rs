@@ -9,6 +9,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Value, length};
@@ -52,6 +53,7 @@ impl Resource for InstanceProfile {
     const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects { serves: Some("the credentials of instances that use it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetInstanceProfile"],
         create: &["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile", "iam:PassRole"],

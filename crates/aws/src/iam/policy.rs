@@ -11,6 +11,7 @@ use crate::wait;
 use aws_sdk_iam::types::{ManagedPolicyDetail, PolicyVersion};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::json;
 use cairn_model::mark::TAG_STACK;
@@ -54,6 +55,7 @@ impl Resource for Policy {
     /// Outside the region in which the tag index has what is global.
     const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "policy/"));
+    const EFFECTS: Effects = Effects { serves: Some("what only it allows"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion"],
         create: &["iam:CreatePolicy", "iam:TagPolicy"],

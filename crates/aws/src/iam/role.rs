@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::{arn, json};
 use cairn_model::mark::TAG_STACK;
@@ -63,6 +64,7 @@ impl Resource for Role {
     /// roles of the account for every plan of every stack, and the right to it.
     const REGISTERED: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 10;
+    const EFFECTS: Effects = Effects { serves: Some("whoever assumes it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetRole"],
         create: &["iam:CreateRole", "iam:TagRole"],

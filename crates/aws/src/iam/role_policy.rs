@@ -7,6 +7,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, T
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Parent;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::json;
@@ -31,6 +32,7 @@ impl Resource for RolePolicy {
     const SERVICE: &'static str = "iam";
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: Some("inline_policy") }];
+    const EFFECTS: Effects = Effects { serves: Some("what only it allows"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetRolePolicy"],
         create: &["iam:PutRolePolicy"],

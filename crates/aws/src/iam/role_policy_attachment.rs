@@ -7,6 +7,7 @@ use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Parent;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::check::arn;
@@ -28,6 +29,7 @@ impl Resource for RolePolicyAttachment {
     const SERVICE: &'static str = "iam";
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: Some("managed_policy_arns") }];
+    const EFFECTS: Effects = Effects { serves: Some("what only it allows"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:ListAttachedRolePolicies"],
         create: &["iam:AttachRolePolicy"],

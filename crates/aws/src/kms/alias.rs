@@ -11,6 +11,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Parent;
 use cairn_model::Value;
 use std::collections::BTreeSet;
@@ -60,6 +61,17 @@ impl Resource for Alias {
         Parent { type_name: "aws_kms_key", attribute: "target_key_id", names: "key_id", inline: None },
         Parent { type_name: "aws_kms_key", attribute: "target_key_id", names: "arn", inline: None },
     ];
+    const EFFECTS: Effects = Effects {
+        serves: Some("calls that name the key by the alias"),
+        in_place: &[InPlace {
+            arguments: &["target_key_id"],
+            does: Does::MayInterrupt,
+            what: "calls that decrypt by the alias what the old key encrypted",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/kms/latest/developerguide/alias-update.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["kms:ListAliases"],
         create: &["kms:CreateAlias", "kms:ListAliases"],

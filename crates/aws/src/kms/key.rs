@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_kms::types::{KeyManagerType, KeyState, Tag};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace, Spared};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
@@ -62,6 +63,18 @@ pub struct Key {
 impl Resource for Key {
     const SERVICE: &'static str = "kms";
     const INDEX: Option<(&'static str, &'static str)> = Some(("kms", "key/"));
+    const EFFECTS: Effects = Effects {
+        holds: Some("whatever is encrypted under it: it can't be decrypted any more"),
+        serves: Some("everything that encrypts or decrypts with it"),
+        known_by: Some("its key id and ARN"),
+        in_place: &[InPlace {
+            arguments: &["is_enabled"],
+            does: Does::Interrupts,
+            what: "everything that encrypts or decrypts with it",
+            when: impact::switched_off,
+            source: "https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html",
+        }],
+    };
     const CALLS: Calls = Calls {
         read: &[
             "kms:ListAliases",
@@ -173,6 +186,12 @@ impl Resource for Key {
             enable(aws, id, false).await?;
         }
         settled(aws, id, want, changing.run).await
+    }
+
+    fn spared(_: &Value, config: Option<&Value>) -> Option<Spared> {
+        // AWS waits 30 days where nobody says otherwise.
+        let days = config.and_then(|c| c.get("deletion_window_in_days")).and_then(Value::as_i64).unwrap_or(30);
+        Some(Spared::Grace(format!("AWS deletes the key after {days} days; until then the deletion can be cancelled")))
     }
 
     async fn delete(aws: &Aws, have: &Found<Key>, removing: &Removing<'_, Key>) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LogsGroup, LogGroupClass};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{Does, Effects, InPlace, Spared};
 use cairn_model::{Value, check, one_of};
 use std::collections::BTreeSet;
 
@@ -43,9 +44,26 @@ const LONGEST_NAME: usize = 512;
 /// Largest page of DescribeLogGroups.
 const PAGE: i32 = 50;
 
+/// 0 keeps them for ever.
+fn shortened(have: &Value, want: &Value) -> bool {
+    let days = |value: &Value| value.as_i64().filter(|d| *d > 0).unwrap_or(i64::MAX);
+    days(want) < days(have)
+}
+
 impl Resource for LogGroup {
     const SERVICE: &'static str = "logs";
     const INDEX: Option<(&'static str, &'static str)> = Some(("logs", "log-group:"));
+    const EFFECTS: Effects = Effects {
+        holds: Some("every log event in it"),
+        in_place: &[InPlace {
+            arguments: &["retention_in_days"],
+            does: Does::Loses,
+            what: "log events older than the new retention are deleted",
+            when: shortened,
+            source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
         create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
@@ -109,6 +127,11 @@ impl Resource for LogGroup {
             }
         }
         Ok(())
+    }
+
+    fn spared(_: &Value, config: Option<&Value>) -> Option<Spared> {
+        let skip = config.and_then(|c| c.get("skip_destroy")).and_then(Value::as_bool) == Some(true);
+        skip.then(|| Spared::Kept("it is left in AWS, as skip_destroy is set".to_string()))
     }
 
     async fn delete(aws: &Aws, have: &Found<LogGroup>, removing: &Removing<'_, LogGroup>) -> Result<(), Failure> {

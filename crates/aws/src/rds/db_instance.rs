@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode, DbInstance as RdsInstance, Filter};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace, Spared};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::equality::{ignore_case, version_prefix};
@@ -247,11 +248,98 @@ const UPDATE_WITHIN: Duration = Duration::from_secs(80 * 60);
 const DELETE_WITHIN: Duration = Duration::from_secs(60 * 60);
 const IAM_WITHIN: Duration = Duration::from_secs(180);
 
+/// AWS's table of settings that cause downtime.
+const SETTINGS: &str = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html";
+
+fn to_zero(have: &Value, want: &Value) -> bool {
+    to_or_from_zero(have, want) && want.as_i64() == Some(0)
+}
+
+fn to_or_from_zero(have: &Value, want: &Value) -> bool {
+    (have.as_i64() == Some(0)) != (want.as_i64() == Some(0))
+}
+
+fn from_or_to_magnetic(have: &Value, want: &Value) -> bool {
+    [have, want].iter().any(|v| v.as_str() == Some("standard"))
+}
+
 impl Resource for DbInstance {
     const SERVICE: &'static str = "rds";
     const PROTECTION: Option<&'static str> = Some("deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "db:"));
     const TYPICAL_CREATE_SECONDS: u64 = 16 * 60;
+    const TYPICAL_UPDATE_SECONDS: u64 = 600;
+    const TYPICAL_DELETE_SECONDS: u64 = 300;
+    const EFFECTS: Effects = Effects {
+        holds: Some("every table and row"),
+        serves: Some("every connection to the database"),
+        in_place: &[
+            InPlace {
+                arguments: &["instance_class", "engine_version", "license_model", "dedicated_log_volume", "port"],
+                does: Does::Interrupts,
+                what: "connections: the instance is restarted; with a standby for the time of a failover",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["db_subnet_group_name"],
+                does: Does::Interrupts,
+                what: "connections: the instance is rebooted in other subnets",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["identifier"],
+                does: Does::Interrupts,
+                what: "connections: the endpoint has another address",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["backup_retention_period"],
+                does: Does::Interrupts,
+                what: "connections: the instance is restarted when backups are switched on or off",
+                when: to_or_from_zero,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["backup_retention_period"],
+                does: Does::Loses,
+                what: "the automated backups are deleted",
+                when: to_zero,
+                source: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Disabling.html",
+            },
+            InPlace {
+                arguments: &["storage_type"],
+                does: Does::Interrupts,
+                what: "connections for a moment, when the storage moves to or from magnetic",
+                when: from_or_to_magnetic,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["ca_cert_identifier", "network_type"],
+                does: Does::MayInterrupt,
+                what: "connections: some engines restart for it",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["option_group_name"],
+                does: Does::MayInterrupt,
+                what: "connections: some options need a restart",
+                when: impact::always,
+                source: SETTINGS,
+            },
+            InPlace {
+                arguments: &["vpc_security_group_ids"],
+                does: Does::MayInterrupt,
+                what: "connections that only a group allowed which is taken away",
+                when: impact::taken_away,
+                source: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html",
+            },
+        ],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBInstances"],
         create: &["rds:CreateDBInstance", "rds:AddTagsToResource"],
@@ -367,6 +455,24 @@ impl Resource for DbInstance {
             serving(aws, &have.id, &identifier, changing.run, UPDATE_WITHIN, want.apply_immediately).await?;
         }
         Ok(())
+    }
+
+    fn spared(have: &Value, config: Option<&Value>) -> Option<Spared> {
+        let given = |name: &str| config.and_then(|c| c.get(name)).filter(|v| !v.is_null());
+        match given("skip_final_snapshot").map(Value::as_bool) {
+            Some(Some(true)) => return None,
+            Some(None) => return Some(Spared::Grace("a final snapshot is taken only if skip_final_snapshot turns out false".to_string())),
+            Some(Some(false)) | None => {}
+        }
+        let name = given("final_snapshot_identifier").and_then(Value::as_str);
+        let database = have.get_str("identifier").unwrap_or_default();
+        let called = name.map_or_else(|| format!("{database}-final-…"), str::to_string);
+        Some(Spared::Kept(format!("a final snapshot is taken first, {called}; a new database does not start from it by itself")))
+    }
+
+    fn postponed(config: &Value) -> Option<&'static str> {
+        let at_once = config.get("apply_immediately").and_then(Value::as_bool) == Some(true);
+        (!at_once).then_some("in the next maintenance window, as apply_immediately is not set")
     }
 
     async fn delete(aws: &Aws, have: &Found<DbInstance>, removing: &Removing<'_, DbInstance>) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use crate::wait::{self, Look};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, Tag, Tagging};
 use cairn_derive::Model;
+use cairn_engine::impact::{Effects, Spared};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
 use cairn_model::mark::TAG_ADDRESS;
@@ -62,6 +63,9 @@ const EMPTIED_WITHIN: Duration = Duration::from_secs(60 * 60);
 impl Resource for Bucket {
     const SERVICE: &'static str = "s3";
     const INDEX: Option<(&'static str, &'static str)> = Some(("s3", ""));
+    const TYPICAL_DELETE_SECONDS: u64 = 5;
+    const EFFECTS: Effects =
+        Effects { holds: Some("every object and version in it"), serves: Some("every request to it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["s3:GetBucketTagging", "s3:GetObjectLockConfiguration"],
         create: &["s3:GetBucketTagging", "s3:CreateBucket", "s3:TagResource", "s3:HeadBucket"],
@@ -137,6 +141,11 @@ impl Resource for Bucket {
     async fn update(_: &Aws, _: &Found<Bucket>, _: &Bucket, _: &Changing<'_>) -> Result<(), Failure> {
         // Everything that can change is a tag.
         Ok(())
+    }
+
+    fn spared(_: &Value, config: Option<&Value>) -> Option<Spared> {
+        let force = config.and_then(|c| c.get("force_destroy")).and_then(Value::as_bool) == Some(true);
+        (!force).then(|| Spared::Kept("AWS deletes no bucket that holds anything, and force_destroy is not set".to_string()))
     }
 
     async fn delete(aws: &Aws, have: &Found<Bucket>, removing: &Removing<'_, Bucket>) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::{Value, between, length, one_of};
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,6 +171,17 @@ pub struct Transition {
 impl Resource for BucketLifecycle {
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
+    const TYPICAL_UPDATE_SECONDS: u64 = 5;
+    const EFFECTS: Effects = Effects {
+        in_place: &[InPlace {
+            arguments: &["rule"],
+            does: Does::MayLose,
+            what: "objects that a new or changed rule lets expire are deleted",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["s3:GetBucketLifecycleConfiguration"],
         create: &["s3:PutBucketLifecycleConfiguration"],

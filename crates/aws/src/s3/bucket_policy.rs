@@ -8,6 +8,7 @@ use crate::scope::Scope;
 use crate::wait;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Parent;
 use cairn_model::check::json;
 use cairn_model::{Value, equality};
@@ -28,6 +29,7 @@ pub struct BucketPolicy {
 impl Resource for BucketPolicy {
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
+    const EFFECTS: Effects = Effects { serves: Some("access that only the policy allows"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["s3:GetBucketPolicy"],
         create: &["s3:PutBucketPolicy"],

@@ -8,6 +8,7 @@ use crate::scope::Scope;
 use aws_sdk_s3::types::{BucketVersioningStatus, MfaDelete, VersioningConfiguration};
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Parent;
 use cairn_model::one_of;
 
@@ -37,6 +38,16 @@ pub struct Configuration {
 impl Resource for BucketVersioning {
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
+    const EFFECTS: Effects = Effects {
+        in_place: &[InPlace {
+            arguments: &["versioning_configuration"],
+            does: Does::MayLose,
+            what: "objects that are overwritten or deleted from now on keep no earlier version, where it is suspended",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["s3:GetBucketVersioning"],
         create: &["s3:PutBucketVersioning"],

@@ -7,6 +7,7 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_sns::types::Tag;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
@@ -116,6 +117,7 @@ const FIFO: &str = ".fifo";
 impl Resource for Topic {
     const SERVICE: &'static str = "sns";
     const INDEX: Option<(&'static str, &'static str)> = Some(("sns", ""));
+    const EFFECTS: Effects = Effects { serves: Some("messages to it; its subscriptions go with it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
         create: &[

@@ -9,6 +9,7 @@ use crate::wait::{self, Look};
 use aws_sdk_sns::types::Subscription as SnsSubscription;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::{Value, check, equality, one_of};
 use std::collections::HashMap;
@@ -73,6 +74,7 @@ pub struct Subscription {
 impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
+    const EFFECTS: Effects = Effects { serves: Some("deliveries to its endpoint; an e-mail address must confirm again"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"],
         create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic", "iam:PassRole"],

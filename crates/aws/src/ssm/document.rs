@@ -13,6 +13,7 @@ use aws_sdk_ssm::types::{
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use cairn_derive::Model;
+use cairn_engine::impact::Effects;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, equality, one_of};
@@ -110,6 +111,7 @@ pub struct DocumentInput {
 impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
+    const EFFECTS: Effects = Effects { serves: Some("whoever runs it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],

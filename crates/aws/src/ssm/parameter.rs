@@ -11,6 +11,7 @@ use aws_sdk_ssm::types::{
 };
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::mark::TAG_STACK;
 use cairn_model::{Type, Value, length, one_of};
@@ -66,6 +67,7 @@ const GOT: usize = 10;
 impl Resource for Parameter {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "parameter/"));
+    const EFFECTS: Effects = Effects { serves: Some("whoever reads it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ssm:DescribeParameters", "ssm:GetParameters", "ssm:ListTagsForResource", "kms:Decrypt"],
         create: &["ssm:PutParameter", "ssm:AddTagsToResource", "kms:Encrypt"],

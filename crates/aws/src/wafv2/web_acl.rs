@@ -15,6 +15,7 @@ use crate::wait;
 use aws_sdk_wafv2::operation::get_web_acl::GetWebAclOutput;
 use aws_sdk_wafv2::types::{self, AssociatedResourceType, RequestBodyAssociatedResourceTypeConfig, Scope as AclScope, WebAclSummary};
 use cairn_derive::Model;
+use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
@@ -274,6 +275,16 @@ impl Resource for WebAcl {
     // Both `regional/webacl/` and `global/webacl/`.
     const INDEX: Option<(&'static str, &'static str)> = Some(("wafv2", ""));
     const TYPICAL_CREATE_SECONDS: u64 = 5;
+    const EFFECTS: Effects = Effects {
+        in_place: &[InPlace {
+            arguments: &["rule", "default_action"],
+            does: Does::MayInterrupt,
+            what: "requests that the new rules block",
+            when: impact::always,
+            source: "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing.html",
+        }],
+        ..Effects::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["wafv2:ListWebACLs", "wafv2:GetWebACL", "wafv2:ListTagsForResource"],
         create: &["wafv2:CreateWebACL", "wafv2:TagResource"],

@@ -9,11 +9,13 @@ pub mod show;
 pub mod validate;
 pub mod version;
 
+use crate::base::Base;
 use crate::progress::Progress;
-use crate::project::{Project, Told};
+use crate::project::{Project, Told, in_base};
 use cairn_aws::AwsProvider;
-use cairn_engine::{Plan, PlanMode, PlanOptions, TargetAddress};
+use cairn_engine::{BothError, Plan, PlanMode, PlanOptions, PrepareError, Side, TargetAddress};
 use cairn_lang::Program;
+use cairn_model::instance::Configuration;
 use cairn_model::{Address, Diagnostic};
 use std::sync::Arc;
 
@@ -36,6 +38,33 @@ pub async fn prepare(project: &Project, program: Arc<Program>, options: &PlanOpt
     let plan = plan.map_err(|e| project.tell_prepare(&e))?;
     project.warn(&plan.warnings);
     Ok(Prepared { program, provider, plan })
+}
+
+/// Reads AWS once, and plans the configuration and that of another revision. Of a revision that has no such
+/// stack there is no plan.
+pub async fn prepare_both(
+    project: &Project,
+    program: Arc<Program>,
+    base: &Base,
+    base_program: Option<Arc<Program>>,
+    options: &PlanOptions,
+) -> Result<(Prepared, Option<Plan>), Told> {
+    let Some(base_program) = base_program else { return Ok((prepare(project, program, options).await?, None)) };
+    let provider = project.connect(&program).await?;
+    let base_provider =
+        if program.providers().ok() == base_program.providers().ok() { provider.clone() } else { project.connect(&base_program).await? };
+    let progress = Progress::new(project.terminal, 0);
+    let head_side = Side { configuration: program.as_ref(), provider: provider.as_ref() };
+    let base_side = Side { configuration: base_program.as_ref(), provider: base_provider.as_ref() };
+    let both = cairn_engine::prepare_both(head_side, base_side, options, progress.as_ref()).await;
+    progress.finish();
+    let both = both.map_err(|e| match e {
+        BothError::Head(e) => project.tell_prepare(&e),
+        BothError::Base(PrepareError::Diagnostics(d)) => project.tell(&in_base(base, d)),
+        BothError::Base(PrepareError::Read(failure)) => project.tell_failure(&failure),
+    })?;
+    project.warn(&both.head.warnings);
+    Ok((Prepared { program, provider, plan: both.head }, Some(both.base)))
 }
 
 /// The options of a plan from the flags of a verb.

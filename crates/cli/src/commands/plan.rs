@@ -1,16 +1,27 @@
 //! `cairn plan`
 
-use super::{options, prepare};
+use super::{Prepared, options, prepare, prepare_both};
 use crate::args::Plan;
+use crate::base::Base;
 use crate::exit::Exit;
 use crate::format::{self, Format};
 use crate::project::{Project, Told, timestamp};
-use cairn_engine::{PlanMeta, PlanMode, SavedPlan};
+use cairn_engine::{PlanMeta, PlanMode, PlanOptions, SavedBase, SavedPlan};
+use cairn_lang::Program;
 use cairn_model::Diagnostic;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Shows what apply would do, and keeps it in a file when asked to.
 pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+    let done = plan(project, args, matches).await;
+    if let (Err(Told), Some(report)) = (&done, format::draw_failure(project, args.format)) {
+        print!("{report}");
+    }
+    done
+}
+
+async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
@@ -19,9 +30,12 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
         (false, false) => PlanMode::Normal,
     };
     let options = options(project, mode, &args.planning.target, &args.planning.replace)?;
-    let prepared = prepare(project, program, &options).await?;
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
-    let saved = SavedPlan::of(&prepared.plan, &meta);
+    let (prepared, base) = match &args.base {
+        None => (prepare(project, program, &options).await?, None),
+        Some(revision) => compared(project, program, revision, args, matches, &options).await?,
+    };
+    let saved = SavedPlan { base, ..SavedPlan::of(&prepared.plan, &meta) };
     print!("{}", format::draw(project, &saved, args.format));
     if let Some(file) = &args.out {
         write(project, file, &saved)?;
@@ -38,6 +52,27 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
     let changes =
         if args.planning.refresh_only { saved.changes.iter().any(|c| !c.differences.is_empty()) } else { !prepared.plan.is_empty() };
     Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
+}
+
+/// The plan, and that of another revision on the same reading of AWS.
+async fn compared(
+    project: &Project,
+    program: Arc<Program>,
+    revision: &str,
+    args: &Plan,
+    matches: &clap::ArgMatches,
+    options: &PlanOptions,
+) -> Result<(Prepared, Option<SavedBase>), Told> {
+    let base = Base::take(&project.dir, revision).map_err(|d| project.tell(&d.into()))?;
+    let base_program = project.load_base(&base, &args.variables, matches)?;
+    let (prepared, plan) = prepare_both(project, program, &base, base_program, options).await?;
+    let mut saved = match &plan {
+        Some(plan) => SavedPlan::of(plan, &PlanMeta::default()),
+        None => SavedPlan { changes: Vec::new(), ..SavedPlan::of(&prepared.plan, &PlanMeta::default()) },
+    };
+    saved.warnings.clear();
+    let base = SavedBase { revision: base.revision.clone(), commit: base.commit.clone(), plan: Box::new(saved) };
+    Ok((prepared, Some(base)))
 }
 
 fn write(project: &Project, file: &Path, plan: &SavedPlan) -> Result<(), Told> {

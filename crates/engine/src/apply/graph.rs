@@ -166,32 +166,37 @@ impl Builder<'_> {
         self.down.get(change).copied().flatten()
     }
 
+    /// How long making, changing and destroying one of a type typically takes.
+    fn weights(&self, type_name: &str) -> (Duration, Duration, Duration) {
+        let least = Duration::from_secs(1);
+        let typical = self.provider.facts(type_name).map(|f| f.typical);
+        typical.map_or((least, least, least), |t| (t.create.max(least), t.update.max(least), t.delete.max(least)))
+    }
+
     fn add_steps(&mut self) {
         let plan = self.plan;
         for (i, change) in plan.changes.iter().enumerate() {
-            let typical =
-                self.provider.facts(change.schema.name).map_or(Duration::from_secs(1), |f| f.typical_create.max(Duration::from_secs(1)));
-            let half = (typical / 2).max(Duration::from_secs(1));
+            let (create, update, delete) = self.weights(change.schema.name);
             let address = &change.address;
             let built_in = change.schema.name == crate::terraform_data::TERRAFORM_DATA;
             let (mut up, mut down) = (None, None);
             match change.action {
                 Action::NoOp | Action::Read if built_in => up = Some(self.step(Task::Evaluate(i), address, Duration::ZERO)),
                 Action::NoOp | Action::Read => up = Some(self.step(Task::Nothing, address, Duration::ZERO)),
-                Action::Create => up = Some(self.step(Task::Create(i), address, typical)),
-                Action::Update => up = Some(self.step(Task::Update(i), address, half)),
-                Action::Delete => down = Some(self.step(Task::Delete(i), address, half)),
+                Action::Create => up = Some(self.step(Task::Create(i), address, create)),
+                Action::Update => up = Some(self.step(Task::Update(i), address, update)),
+                Action::Delete => down = Some(self.step(Task::Delete(i), address, delete)),
                 Action::DeleteThenCreate => {
-                    down = Some(self.step(Task::Delete(i), address, half));
-                    up = Some(self.step(Task::Create(i), address, typical));
+                    down = Some(self.step(Task::Delete(i), address, delete));
+                    up = Some(self.step(Task::Create(i), address, create));
                     self.edge(down, up, Why::Sure);
                 }
                 Action::CreateThenDelete => {
                     // Only what carries a mark can be told from its replacement by it.
                     let marked = change.live.as_ref().is_some_and(|l| matches!(l.owner, Owner::Mark(_)));
                     let depose = marked.then(|| self.step(Task::Depose(i), address, Duration::ZERO));
-                    up = Some(self.step(Task::Create(i), address, typical));
-                    down = Some(self.step(Task::Delete(i), address, half));
+                    up = Some(self.step(Task::Create(i), address, create));
+                    down = Some(self.step(Task::Delete(i), address, delete));
                     self.edge(depose, up, Why::Sure);
                     self.edge(up, down, Why::Sure);
                 }

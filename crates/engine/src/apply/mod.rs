@@ -9,7 +9,7 @@ pub use backoff::Backoff;
 pub use graph::Cycle;
 
 use crate::event::{Event, Events};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Leg, Plan};
 use crate::planning::{evaluate, marks};
 use crate::provider::Provider;
 use crate::snapshot::DataKey;
@@ -82,13 +82,8 @@ impl Applied {
     }
 }
 
-/// Refuses a plan whose steps wait for each other.
-pub fn check_order(plan: &Plan, provider: &dyn Provider) -> Result<(), Cycle> {
-    Graph::build(plan, provider).map(|_| ())
-}
-
-/// The longest way through a plan, with how long each step on it typically takes.
-pub fn critical_path(plan: &Plan, provider: &dyn Provider) -> Result<Vec<(Address, Action, Duration)>, Cycle> {
+/// The longest way through a plan, or why it can't be put in order.
+pub fn critical_path(plan: &Plan, provider: &dyn Provider) -> Result<Vec<Leg>, Cycle> {
     let graph = Graph::build(plan, provider)?;
     let longest = |steps: &mut dyn Iterator<Item = usize>| {
         steps.max_by_key(|s| (graph.remaining.get(*s).copied().unwrap_or_default(), std::cmp::Reverse(*s)))
@@ -98,7 +93,7 @@ pub fn critical_path(plan: &Plan, provider: &dyn Provider) -> Result<Vec<(Addres
     while let Some(step) = at.and_then(|s| graph.steps.get(s).map(|step| (s, step))) {
         let (number, step) = step;
         if let Some(action) = step.task.action() {
-            path.push((step.address.clone(), action, step.weight));
+            path.push(Leg { address: step.address.clone(), action, typical: step.weight });
         }
         at = longest(&mut graph.then.get(number).into_iter().flatten().copied());
     }

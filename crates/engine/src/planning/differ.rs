@@ -32,7 +32,7 @@ fn each_tag_once(differences: Vec<Difference>) -> Vec<Difference> {
 
 fn push(path: &Path, have: &Value, want: &Value, force_new: bool, out: &mut Vec<Difference>) {
     let drift = want.is_wholly_known();
-    out.push(Difference { path: path.clone(), have: have.clone(), want: want.clone(), force_new, drift });
+    out.push(Difference { path: path.clone(), have: have.clone(), want: want.clone(), force_new, drift, span: None });
 }
 
 fn attribute(a: &Attribute, have: &Value, want: &Value, path: &Path, force_new: bool, out: &mut Vec<Difference>) {

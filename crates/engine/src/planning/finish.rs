@@ -44,6 +44,9 @@ impl Planner<'_> {
                 change.after = change.before.clone();
             }
         }
+        for change in &mut changes {
+            change.impact = crate::impact::of(change, self.provider);
+        }
         changes.sort_by(|a, b| {
             let id = |c: &crate::plan::Change| c.live.as_ref().map(|l| l.id.clone());
             let deposed = |c: &crate::plan::Change| c.reason == Some(Reason::DeleteBecauseDeposed);
@@ -62,6 +65,7 @@ impl Planner<'_> {
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),
             destroy,
             refresh_only,
+            critical_path: Vec::new(),
         }))
     }
 

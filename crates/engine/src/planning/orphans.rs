@@ -5,6 +5,7 @@ use super::planner::{Entry, Planner};
 use super::world::Place;
 use super::{PlanMode, marks};
 use crate::digest;
+use crate::impact::Impact;
 use crate::plan::{Action, Change, Reason};
 use crate::snapshot::{Live, Owner};
 use cairn_model::{Address, Diagnostic, Key, Lifecycle, Mode, Value};
@@ -157,6 +158,7 @@ fn deletion(live: &Live, address: Address, reason: Option<Reason>) -> Change {
         config: None,
         span: None,
         live_digest: digest::live(live, None),
+        impact: Impact::default(),
     }
 }
 

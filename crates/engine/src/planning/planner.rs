@@ -6,6 +6,7 @@ use super::evaluate::{Evaluated, Subject, evaluate};
 use super::world::{Match, Place, World, wanted_key};
 use super::{PlanMode, PlanOptions, marks};
 use crate::digest;
+use crate::impact::Impact;
 use crate::plan::{Action, Change, DataRead, Reason};
 use crate::provider::{Provider, Refusal, Wanted};
 use crate::snapshot::{DataKey, Live, Owner, Snapshot, Unchecked};
@@ -212,7 +213,10 @@ impl<'a> Planner<'a> {
             Action::DeleteThenCreate if instance.lifecycle.create_before_destroy => Action::CreateThenDelete,
             action => action,
         };
-        let Evaluated { before, mut planned, mut reference, differences } = in_place;
+        let Evaluated { before, mut planned, mut reference, mut differences } = in_place;
+        for d in &mut differences {
+            d.span = instance.spans.get(d.path.root()).cloned();
+        }
         if matches!(action, Action::DeleteThenCreate | Action::CreateThenDelete) {
             match evaluate(self.provider, &subject, None) {
                 Ok(anew) => (planned, reference) = (anew.planned, anew.reference),
@@ -239,6 +243,7 @@ impl<'a> Planner<'a> {
             config: Some(instance.config),
             span: Some(instance.span),
             live_digest,
+            impact: Impact::default(),
         };
         self.enter(change, reference, instance.spans, place);
         Ok(value)
@@ -273,6 +278,7 @@ impl<'a> Planner<'a> {
             lifecycle: instance.lifecycle,
             config: Some(instance.config),
             span: Some(instance.span),
+            impact: Impact::default(),
         };
         let value = reference.clone();
         self.enter(change, reference, instance.spans, place);
@@ -300,6 +306,7 @@ impl<'a> Planner<'a> {
             config: Some(instance.config),
             span: Some(instance.span),
             live_digest: String::new(),
+            impact: Impact::default(),
         };
         self.enter(change, value.clone(), instance.spans, None);
         value

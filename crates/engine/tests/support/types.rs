@@ -1,6 +1,7 @@
 //! The types of the world in memory.
 
 use cairn_engine::TypeFacts;
+use cairn_engine::impact::{self, Does, Effects, InPlace, Typical};
 use cairn_engine::provider::Parent;
 use cairn_model::instance::Schemas;
 use cairn_model::schema::Default as Fallback;
@@ -173,6 +174,21 @@ impl Schemas for Types {
     }
 }
 
+const DOCS: &str = "https://example.com/boxes";
+
+fn effects(type_name: &str) -> Effects {
+    match type_name {
+        "t_net" => Effects {
+            serves: Some("everything in it"),
+            known_by: Some("its id"),
+            in_place: &[InPlace { arguments: &["dns"], does: Does::Interrupts, what: "names", when: impact::switched_off, source: DOCS }],
+            ..Effects::NONE
+        },
+        "t_box" => Effects { holds: Some("what is in it"), ..Effects::NONE },
+        _ => Effects::NONE,
+    }
+}
+
 pub fn facts(type_name: &str) -> TypeFacts {
     let parents: &'static [Parent] = match type_name {
         "t_route" => &[Parent { type_name: "t_net", attribute: "net_id", names: "id", inline: Some("route") }],
@@ -182,6 +198,11 @@ pub fn facts(type_name: &str) -> TypeFacts {
         service: "test",
         parents,
         marked: parents.is_empty(),
-        typical_create: Duration::from_secs(if type_name == "t_net" { 30 } else { 5 }),
+        typical: Typical {
+            create: Duration::from_secs(if type_name == "t_net" { 30 } else { 5 }),
+            update: Duration::from_secs(3),
+            delete: Duration::from_secs(2),
+        },
+        effects: effects(type_name),
     }
 }

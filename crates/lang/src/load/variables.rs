@@ -60,6 +60,7 @@ pub(crate) fn root_values(
                         given.insert(name.clone(), value);
                     }
                 }
+                None if l.context.copy.is_some() => {}
                 None => {
                     let mut d = Diagnostic::error("Value for an undeclared variable")
                         .detail(format!("-var gives a value for \"{name}\", and the root module declares no variable of this name."));

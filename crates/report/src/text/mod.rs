@@ -8,3 +8,4 @@ mod style;
 mod values;
 
 pub use style::{Colour, Style, harmless};
+pub use values::quoted;

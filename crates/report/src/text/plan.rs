@@ -2,8 +2,10 @@
 
 use super::style::{Colour, Style, harmless};
 use super::{outputs, resource};
-use cairn_engine::saved::{SavedChange, SavedPlan};
-use cairn_engine::{Action, Reason};
+use crate::impact::{duration, expected_seconds, sentence};
+use crate::review::{Review, review};
+use cairn_engine::saved::{SavedBase, SavedChange, SavedPlan};
+use cairn_engine::{Action, Does, Effect, Reason};
 use cairn_model::instance::Schemas;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -11,44 +13,101 @@ use std::fmt::Write;
 /// The whole plan.
 pub fn draw(plan: &SavedPlan, schemas: &dyn Schemas, style: Style) -> String {
     let mut out = String::new();
-    let changes: Vec<&SavedChange> = plan.changes.iter().filter(|c| c.action != Action::NoOp).collect();
-    let reads: Vec<_> = plan.data.iter().filter(|d| d.deferred).collect();
     if plan.refresh_only {
         refresh_only(&mut out, plan, style);
-    } else if changes.is_empty() && outputs::changes(plan).is_empty() {
+    } else if let Some((review, base)) = review(plan).zip(plan.base.as_ref()) {
+        reviewed(&mut out, plan, &review, base, schemas, style);
+    } else if is_empty(plan) {
         let _ = writeln!(out, "{} Your infrastructure matches the configuration.", style.paint(Colour::Green, "No changes."));
     } else {
-        legend(&mut out, &changes, !reads.is_empty(), style);
-        let _ = writeln!(out, "Cairn will perform the following actions:\n");
-        for read in &reads {
-            let why =
-                if read.config_known { "(depends on a resource with changes pending)" } else { "(config refers to values not yet known)" };
-            let _ = writeln!(out, "  # {} will be read during apply\n  # {why}", read.address);
-            let _ = writeln!(out, " {} data \"{}\" \"{}\" {{}}\n", style.paint(Colour::Cyan, "<="), read.type_name, read.name);
-        }
-        for change in &changes {
-            let _ = writeln!(out, "{}", heading(change, style));
-            for line in resource::draw(change, schemas.resource(&change.type_name), style) {
-                let _ = writeln!(out, "{line}");
-            }
-            out.push('\n');
-        }
-        let counts = plan.counts();
-        let _ = writeln!(
-            out,
-            "{} {} to add, {} to change, {} to destroy.",
-            style.paint(Colour::Bold, "Plan:"),
-            counts.add,
-            counts.change,
-            counts.destroy
-        );
-        let outputs = outputs::draw_changes(plan, style);
-        if !outputs.is_empty() {
-            let _ = write!(out, "\n{outputs}");
-        }
+        actions(&mut out, plan, schemas, style);
+        totals(&mut out, plan, style);
+        outputs(&mut out, plan, style);
     }
     unchecked(&mut out, plan, style);
     out
+}
+
+fn is_empty(plan: &SavedPlan) -> bool {
+    acting(plan).next().is_none() && outputs::changes(plan).is_empty()
+}
+
+fn acting(plan: &SavedPlan) -> impl Iterator<Item = &SavedChange> {
+    plan.changes.iter().filter(|c| c.action != Action::NoOp)
+}
+
+/// What is read and what is done, with the legend.
+fn actions(out: &mut String, plan: &SavedPlan, schemas: &dyn Schemas, style: Style) {
+    let changes: Vec<&SavedChange> = acting(plan).collect();
+    let reads: Vec<_> = plan.data.iter().filter(|d| d.deferred).collect();
+    legend(out, &changes, !reads.is_empty(), style);
+    let _ = writeln!(out, "Cairn will perform the following actions:\n");
+    for read in &reads {
+        let why =
+            if read.config_known { "(depends on a resource with changes pending)" } else { "(config refers to values not yet known)" };
+        let _ = writeln!(out, "  # {} will be read during apply\n  # {why}", harmless(&read.address));
+        let _ = writeln!(out, " {} data \"{}\" \"{}\" {{}}\n", style.paint(Colour::Cyan, "<="), read.type_name, read.name);
+    }
+    blocks(out, &changes, schemas, style);
+}
+
+fn blocks(out: &mut String, changes: &[&SavedChange], schemas: &dyn Schemas, style: Style) {
+    for change in changes {
+        let _ = writeln!(out, "{}", heading(change, style));
+        for line in resource::draw(change, schemas.resource(&change.type_name), style) {
+            let _ = writeln!(out, "{line}");
+        }
+        out.push('\n');
+    }
+}
+
+/// How much is done, and how long it takes.
+fn totals(out: &mut String, plan: &SavedPlan, style: Style) {
+    let counts = plan.counts();
+    let plan_word = style.paint(Colour::Bold, "Plan:");
+    let _ = writeln!(out, "{plan_word} {} to add, {} to change, {} to destroy.", counts.add, counts.change, counts.destroy);
+    let seconds = expected_seconds(plan);
+    if seconds > 9 {
+        let longest = plan.critical_path.iter().max_by_key(|leg| leg.seconds);
+        let mostly = longest.map(|leg| format!(", {} of them for {}", duration(leg.seconds), harmless(&leg.address))).unwrap_or_default();
+        let _ = writeln!(out, "An apply takes about {} at least (estimate){mostly}.", duration(seconds));
+    }
+}
+
+fn outputs(out: &mut String, plan: &SavedPlan, style: Style) {
+    let changes = outputs::draw_changes(plan, style);
+    if !changes.is_empty() {
+        let _ = write!(out, "\n{changes}");
+    }
+}
+
+/// The parts of a plan that was made with a base.
+fn reviewed(out: &mut String, plan: &SavedPlan, review: &Review, base: &SavedBase, schemas: &dyn Schemas, style: Style) {
+    let bold = |text: &str| style.paint(Colour::Bold, text);
+    let commit: String = base.commit.chars().take(12).collect();
+    let _ = writeln!(out, "{}\n", bold(&format!("What this change does, compared with {} ({commit}):", harmless(&base.revision))));
+    let own: Vec<&SavedChange> = acting(&review.change).collect();
+    if own.is_empty() {
+        let _ = writeln!(out, "  Nothing.\n");
+    }
+    blocks(out, &own, schemas, style);
+    let _ = writeln!(out, "{}\n", bold("What had already drifted, and an apply mends as well:"));
+    let drifted: Vec<&SavedChange> = acting(&review.drift).collect();
+    if drifted.is_empty() {
+        let _ = writeln!(out, "  Nothing.\n");
+    }
+    blocks(out, &drifted, schemas, style);
+    if !review.follows.is_empty() {
+        let _ = writeln!(out, "{}\n", bold("What this change writes down as AWS already has it; nothing is done:"));
+        for follow in &review.follows {
+            let paths: Vec<String> = follow.differences.iter().filter(|d| d.drift).map(|d| harmless(&d.path)).collect();
+            let paths = if paths.is_empty() { String::new() } else { format!(": {}", paths.join(", ")) };
+            let _ = writeln!(out, "  # {} {}{paths}", bold(&harmless(&follow.address)), follow.words());
+        }
+        out.push('\n');
+    }
+    totals(out, plan, style);
+    outputs(out, plan, style);
 }
 
 fn refresh_only(out: &mut String, plan: &SavedPlan, style: Style) {
@@ -59,7 +118,7 @@ fn refresh_only(out: &mut String, plan: &SavedPlan, style: Style) {
     }
     let _ = writeln!(out, "These resources differ from the configuration. With -refresh-only nothing is changed.\n");
     for change in differing {
-        let _ = writeln!(out, "  # {} differs", style.paint(Colour::Bold, &change.address));
+        let _ = writeln!(out, "  # {} differs", style.paint(Colour::Bold, &harmless(&change.address)));
         for line in resource::differences(change, style) {
             let _ = writeln!(out, "{line}");
         }
@@ -127,18 +186,30 @@ fn heading(change: &SavedChange, style: Style) -> String {
         Action::NoOp => "has no changes".to_string(),
     };
     let why = change.reason.and_then(|r| because(r, change)).map(|w| format!("\n  # ({w})")).unwrap_or_default();
-    format!("  # {address} {what}{why}")
+    let effects: String = change.impact.effects.iter().map(|e| format!("\n  # {}", effect(e, style))).collect();
+    let lasts = match change.impact.seconds {
+        seconds if seconds > 9 => format!("\n  # takes about {} (estimate)", duration(seconds)),
+        _ => String::new(),
+    };
+    format!("  # {address} {what}{why}{effects}{lasts}")
+}
+
+/// What somebody notices, with the arguments that do it.
+fn effect(effect: &Effect, style: Style) -> String {
+    let by = if effect.arguments.is_empty() { String::new() } else { format!(" (by {})", effect.arguments.join(", ")) };
+    let colour = if matches!(effect.does, Does::Loses | Does::Interrupts) { Colour::Red } else { Colour::Yellow };
+    style.paint(colour, &format!("{}{by}", harmless(&sentence(effect))))
 }
 
 pub(crate) fn because(reason: Reason, change: &SavedChange) -> Option<String> {
     let id = change.id.as_deref().map(harmless).unwrap_or_default();
     Some(match reason {
-        Reason::DeleteBecauseNoResourceConfig => format!("because {} is not in configuration", change.address),
+        Reason::DeleteBecauseNoResourceConfig => format!("because {} is not in configuration", harmless(&change.address)),
         Reason::DeleteBecauseCountIndex | Reason::DeleteBecauseEachKey => {
-            format!("because {} is out of range or no longer among the keys of its block", change.address)
+            format!("because {} is out of range or no longer among the keys of its block", harmless(&change.address))
         }
         Reason::DeleteBecauseNoModule => {
-            format!("because {} is not in configuration", change.module_address.as_deref().unwrap_or("its module"))
+            format!("because {} is not in configuration", change.module_address.as_deref().map_or_else(|| "its module".into(), harmless))
         }
         Reason::DeleteBecauseStray => format!("because {id} is part of a resource of this stack, and no block declares it"),
         Reason::DeleteBecauseDeposed => format!("because {id} was replaced, and a run ended before it was destroyed"),
