@@ -5,20 +5,16 @@
 
 use crate::plan::Plan;
 use cairn_model::instance::Configuration;
-use cairn_model::{Address, Diagnostics, Instance, Kind, Resolver, Value};
+use cairn_model::{Address, Diagnostics, Instance, Kind, Resolver, Type, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// For each instance, for each of its arguments: the instances that it names.
 pub type References = BTreeMap<Address, BTreeMap<String, BTreeSet<Address>>>;
 
-/// What others know a resource by.
-const NAMING: &[&str] = &["id", "arn", "name"];
-
 /// The references of a plan to what is not made yet. A resource whose arguments can't be evaluated so (they
 /// take an id apart, say) has none.
 pub fn of_plan(configuration: &dyn Configuration, plan: &Plan) -> References {
-    let named = |v: &Value| NAMING.iter().any(|n| v.get(n).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))));
-    if !plan.changes.iter().any(|c| named(&c.after)) {
+    if !plan.changes.iter().any(|c| !c.after.is_null() && c.after.get("id").is_some_and(is_unknown_text)) {
         return References::new();
     }
     let values: HashMap<&Address, &Value> =
@@ -54,20 +50,24 @@ impl Resolver for Named<'_> {
             self.found.insert(instance.address.clone(), found);
         }
         let mut value = (self.value)(&instance);
-        for name in NAMING {
-            if value.get(name).is_some_and(|v| matches!(v.kind(), Kind::Unknown(_))) {
-                value = value.with(name, Value::from(stand_in(name, self.addresses.len())));
-            }
+        let unknown: Vec<String> =
+            value.entries().into_iter().flatten().filter(|(_, v)| is_unknown_text(v)).map(|(name, _)| name.clone()).collect();
+        for name in unknown {
+            value = value.with(&name, Value::from(stand_in(&name, self.addresses.len())));
         }
         self.addresses.push(instance.address);
         Ok(value)
     }
 }
 
+fn is_unknown_text(value: &Value) -> bool {
+    matches!(value.kind(), Kind::Unknown(Type::String))
+}
+
 /// The name of a resource, in the shape that arguments insist on.
 fn stand_in(name: &str, number: usize) -> String {
     let mark = format!("{MARK}{number}{MARK}");
-    if name == "arn" { format!("arn:aws:cairn:us-east-1:000000000000:{mark}") } else { mark }
+    if name == "arn" || name.ends_with("_arn") { format!("arn:aws:cairn:us-east-1:000000000000:{mark}") } else { mark }
 }
 
 impl Named<'_> {

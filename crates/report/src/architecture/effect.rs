@@ -1,7 +1,9 @@
 //! What happens to a resource, or to several that are drawn as one.
 
-use cairn_engine::saved::SavedChange;
+use crate::review::review;
+use cairn_engine::saved::{SavedChange, SavedPlan};
 use cairn_engine::{Action, Reason};
+use std::collections::BTreeSet;
 
 /// What happens to a resource. The order is that of how much a reader wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,11 +61,17 @@ impl Effect {
 /// The sign of something that was changed in the world.
 pub const DRIFT_SYMBOL: &str = "≠";
 
-/// True when somebody changed it in the world: a part that no block declares, or values that differ where
-/// the plan changes nothing. Where it changes something, one plan alone can't tell a change of the
-/// configuration from one of the world.
-pub fn drifted(change: &SavedChange) -> bool {
-    change.reason == Some(Reason::DeleteBecauseStray) || change.action == Action::NoOp && change.differences.iter().any(|d| d.drift)
+/// The resources that somebody changed in the world. Of values that differ where the plan changes them, one
+/// plan alone can't tell a change of the configuration from one of the world: a plan with a base can.
+pub fn drifted(plan: &SavedPlan) -> BTreeSet<usize> {
+    let review = review(plan);
+    let before: BTreeSet<&str> =
+        review.iter().flat_map(|r| &r.drift.changes).filter(|c| c.action != Action::NoOp).map(|c| c.address.as_str()).collect();
+    let told = |c: &SavedChange| {
+        let differs = c.action == Action::NoOp && c.differences.iter().any(|d| d.drift);
+        c.reason == Some(Reason::DeleteBecauseStray) || differs || before.contains(c.address.as_str())
+    };
+    plan.changes.iter().enumerate().filter(|(_, c)| told(c)).map(|(i, _)| i).collect()
 }
 
 /// How many of each effect, and how many drifted.
@@ -75,12 +83,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts changes.
-    pub fn of<'c>(changes: impl Iterator<Item = &'c SavedChange>) -> Tally {
+    /// Counts some of a plan's changes.
+    pub fn of(plan: &SavedPlan, drifted: &BTreeSet<usize>, changes: impl IntoIterator<Item = usize>) -> Tally {
         let mut tally = Tally::default();
-        for change in changes {
-            tally.of[Effect::of(change) as usize] += 1;
-            tally.drifted += usize::from(drifted(change));
+        for i in changes {
+            tally.of[Effect::of(&plan.changes[i]) as usize] += 1;
+            tally.drifted += usize::from(drifted.contains(&i));
         }
         tally
     }
@@ -98,6 +106,12 @@ impl Tally {
             (None, _) => Effect::Unchanged,
             _ => Effect::Update,
         }
+    }
+
+    /// What happens, in words, where it is not the same to all.
+    pub fn mixture(&self) -> String {
+        let there = Effect::ALL.into_iter().filter(|e| self.count(*e) > 0);
+        if there.count() < 2 { String::new() } else { self.words() }
     }
 
     /// The effects that change something, as `+2 ~1`; empty when there are none.

@@ -13,10 +13,12 @@ mod resources;
 mod subnets;
 mod traffic;
 
-pub use effect::{DRIFT_SYMBOL, Effect, Tally, drifted};
+pub use effect::{DRIFT_SYMBOL, Effect, Tally};
 pub use kinds::Family;
 pub use places::architecture;
 pub use resources::local_name;
+
+use std::collections::BTreeSet;
 
 /// A place in [`Architecture::items`].
 pub type ItemId = usize;
@@ -30,6 +32,10 @@ pub struct Architecture {
     pub regions: Vec<Region>,
     /// Services that belong to no region.
     pub global: Vec<Group>,
+    /// What happens to all resources.
+    pub tally: Tally,
+    /// What was changed in the world: places in the plan's `changes`.
+    pub drifted: BTreeSet<usize>,
 }
 
 /// One box: a resource, or several of one type, with the parts that belong to it.

@@ -1,12 +1,12 @@
 //! Puts every resource of a plan into its place.
 
-use super::effect::Tally;
+use super::effect::{Tally, drifted};
 use super::owners::{GROUPS, owners};
 use super::resources::Resources;
 use super::subnets::{TierKey, tiers, zone};
 use super::traffic::traffic;
 use super::{Architecture, Group, Item, ItemId, Region, Subnet, Tier, Vpc, kinds};
-use cairn_engine::SavedPlan;
+use cairn_engine::{Action, SavedPlan};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -42,6 +42,10 @@ pub fn architecture(plan: &SavedPlan) -> Architecture {
         parts.entry(*owner).or_default().push(part);
     }
     let mut places = Places { tiers: tiers(&resources), resources, parts, architecture: Architecture::default() };
+    places.architecture.drifted = drifted(plan);
+    // The parts of what is destroyed go with it.
+    places.architecture.drifted.retain(|i| owners[*i] == *i || plan.changes[owners[*i]].action != Action::Delete);
+    places.architecture.tally = Tally::of(plan, &places.architecture.drifted, 0..plan.changes.len());
     let roots: Vec<usize> = (0..owners.len()).filter(|i| owners[*i] == *i).collect();
     let mut regions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut global = Vec::new();
@@ -171,7 +175,7 @@ impl<'p> Places<'p> {
         vpc.gateways = self.items(gateways, ALIKE);
         (vpc.zones, vpc.tiers) = self.tiers(&subnets, &members, &mut placed);
         vpc.groups = self.groups(members.into_iter().filter(|m| !placed.contains(m)).collect());
-        (vpc.networks, vpc.traffic) = traffic(&self.resources, &self.architecture.items, &groups);
+        (vpc.networks, vpc.traffic) = traffic(&self.resources, &self.architecture, &groups);
         vpc
     }
 
@@ -264,11 +268,11 @@ impl<'p> Places<'p> {
         let type_name = members.first().map_or("", |m| self.resources.type_name(*m));
         let kind = kinds::of(type_name);
         let parts: Vec<usize> = members.iter().filter_map(|m| self.parts.get(m)).flatten().copied().collect();
-        let tally = |of: &[usize]| Tally::of(of.iter().map(|i| self.resources.change(*i)));
+        let tally = |of: &[usize]| self.resources.tally(&self.architecture.drifted, of.iter().copied());
         let (own, part_tally) = (tally(members), tally(&parts));
         let (title, name) = match members {
             [only] => (kinds::noun(type_name), self.resources.label(*only)),
-            _ => (format!("{} ×{}", kinds::plural(type_name), members.len()), String::new()),
+            _ => (format!("{} ×{}", kinds::plural(type_name), members.len()), own.mixture()),
         };
         self.architecture.items.push(Item {
             letters: kind.letters,

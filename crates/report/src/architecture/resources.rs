@@ -1,6 +1,7 @@
 //! A plan's resources as the drawing needs them: found by type, by what others know them by, and
 //! with who names whom.
 
+use super::effect::Tally;
 use cairn_engine::SavedPlan;
 use cairn_engine::saved::SavedChange;
 use serde_json::Value as Json;
@@ -37,6 +38,11 @@ impl<'p> Resources<'p> {
             }
         }
         found
+    }
+
+    /// What happens to some of them, with what drifted of all.
+    pub fn tally(&self, drifted: &BTreeSet<usize>, of: impl IntoIterator<Item = usize>) -> Tally {
+        Tally::of(self.plan, drifted, of)
     }
 
     /// How many there are.

@@ -1,9 +1,9 @@
 //! The traffic that security group rules allow, from group to group and from and to address ranges.
 
-use super::effect::{Effect, Tally};
+use super::effect::Effect;
 use super::owners::GROUPS;
 use super::resources::Resources;
-use super::{End, Item, ItemId, Traffic, ports};
+use super::{Architecture, End, Item, ItemId, Traffic, ports};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ enum Side {
 const IN_GROUPS: &[&str] = &["security_groups", "security_group_ids", "vpc_security_group_ids", "network_interfaces", "vpc_config"];
 
 /// The address ranges that the rules of these groups name, and their traffic.
-pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>) -> (Vec<String>, Vec<Traffic>) {
+pub fn traffic(resources: &Resources, architecture: &Architecture, groups: &BTreeSet<usize>) -> (Vec<String>, Vec<Traffic>) {
     let mut networks: Vec<String> = Vec::new();
     let mut found: BTreeMap<(Side, Side, Effect), (Vec<String>, BTreeSet<usize>)> = BTreeMap::new();
     for (rule, ingress, group, value) in rules(resources, groups) {
@@ -38,21 +38,18 @@ pub fn traffic(resources: &Resources, items: &[Item], groups: &BTreeSet<usize>) 
     // The internet stands beside its gateway, which is the first.
     networks.extend(ranges.iter().filter(|n| **n == INTERNET).map(|n| n.to_string()));
     networks.extend(ranges.iter().filter(|n| **n != INTERNET).map(|n| n.to_string()));
-    let members = members(resources, items);
+    let members = members(resources, &architecture.items);
     let ends = |side: &Side| match side {
         Side::Group(group) => members.get(group).cloned().unwrap_or_default(),
         Side::Network(name) => networks.iter().position(|n| n == name).map(End::Network).into_iter().collect(),
     };
-    let arrow = |((from, to, effect), (all, by)): ((Side, Side, Effect), (Vec<String>, BTreeSet<usize>))| {
-        let tally = Tally::of(by.iter().map(|i| resources.change(*i)));
-        Traffic {
-            from: ends(&from),
-            to: ends(&to),
-            ports: ports::joined(all),
-            effect,
-            drifted: tally.drifted > 0,
-            rules: by.into_iter().collect(),
-        }
+    let arrow = |((from, to, effect), (all, by)): ((Side, Side, Effect), (Vec<String>, BTreeSet<usize>))| Traffic {
+        from: ends(&from),
+        to: ends(&to),
+        ports: ports::joined(all),
+        effect,
+        drifted: by.iter().any(|i| architecture.drifted.contains(i)),
+        rules: by.into_iter().collect(),
     };
     let mut arrows: Vec<Traffic> = found.into_iter().map(arrow).collect();
     arrows.retain(|a| !a.from.is_empty() && !a.to.is_empty() && a.from != a.to);

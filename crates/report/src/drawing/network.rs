@@ -6,7 +6,7 @@ use super::scene::{Boxed, Frame, Label, Line, Point, Rect, Scene, Shape};
 use crate::architecture::{Effect, Item, ItemId, Subnet, Tier, Vpc};
 
 /// Size of what stands on the border.
-const GATEWAY: (i32, i32) = (104, 66);
+const GATEWAY: (i32, i32) = (118, 66);
 /// Width of a zone's column.
 const COLUMN: i32 = BOX.0 + PAD * 4;
 /// Height of an address range outside.

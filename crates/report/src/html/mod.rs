@@ -4,9 +4,11 @@
 mod declared;
 mod diff;
 mod resources;
+mod why;
 
 use crate::architecture::{Architecture, DRIFT_SYMBOL, Effect, Tally, Traffic, Vpc, architecture};
 use crate::drawing;
+use crate::impact::{duration, expected_seconds, verdict};
 use crate::text::harmless;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,13 +23,12 @@ const SCRIPT: &str = include_str!("page.js");
 /// The page of a plan.
 pub fn page(plan: &SavedPlan, schemas: &dyn Schemas) -> String {
     let architecture = architecture(plan);
-    let tally = Tally::of(plan.changes.iter());
     let body = html! {
         a class="skip" href="#resources" { "Skip to the resources" }
-        (verdict(plan, &tally))
+        (header(plan, &architecture.tally))
         main {
-            (drawn(&architecture, &tally, "What happens to each resource is shown by its sign and colour."))
-            (resources::section(plan, &architecture, &tally, schemas))
+            (drawn(&architecture, "What happens to each resource is shown by its sign and colour."))
+            (resources::section(plan, &architecture, schemas))
         }
     };
     document(&format!("Plan of {}", harmless(&plan.stack)), &body)
@@ -36,7 +37,6 @@ pub fn page(plan: &SavedPlan, schemas: &dyn Schemas) -> String {
 /// The page of a stack that is drawn without a plan.
 pub fn stack_page(plan: &SavedPlan) -> String {
     let architecture = architecture(plan);
-    let tally = Tally::of(plan.changes.iter());
     let body = html! {
         a class="skip" href="#resources" { "Skip to the resources" }
         header {
@@ -44,7 +44,7 @@ pub fn stack_page(plan: &SavedPlan) -> String {
             p class="verdict" { (plan.changes.len()) " resources, as the configuration declares them. AWS was not asked." }
         }
         main {
-            (drawn(&architecture, &tally, "Drawn from the configuration alone."))
+            (drawn(&architecture, "Drawn from the configuration alone."))
             (resources::declared_section(plan, &architecture))
         }
     };
@@ -83,53 +83,70 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
-fn verdict(plan: &SavedPlan, tally: &Tally) -> Markup {
-    let grave: Vec<(usize, Effect)> = plan
-        .changes
-        .iter()
-        .enumerate()
-        .map(|(i, c)| (i, Effect::of(c)))
-        .filter(|(_, e)| matches!(e, Effect::Destroy | Effect::Replace))
-        .collect();
+fn header(plan: &SavedPlan, tally: &Tally) -> Markup {
+    let verdict = verdict(plan);
+    let seconds = expected_seconds(plan);
     html! {
         header {
-            h1 { "Plan of " (harmless(&plan.stack)) }
-            p class="verdict" { (sentence(plan, tally)) }
-            @if !grave.is_empty() && !plan.destroy {
-                ul class="grave" aria-label="Destroyed or replaced" {
-                    @for (i, effect) in grave.iter().take(GRAVE) {
-                        li { (sign(*effect)) a href={ "#r" (i) } { (harmless(&plan.changes[*i].address)) } " is " (effect.word()) }
-                    }
-                    @if grave.len() > GRAVE { li { a href="#resources" { "and " (grave.len() - GRAVE) " more" } } }
-                }
-            }
+            h1 { @if plan.destroy { "Destroys " } @else { "Plan of " } (harmless(&plan.stack)) }
+            p class="verdict" { (sentence(tally)) }
+            (named("Loses data", "grave", &verdict.loses, plan))
+            (named("May lose data", "mild", &verdict.may_lose, plan))
+            (named("Interrupts", "grave", &verdict.interrupts, plan))
+            (named("May interrupt", "mild", &verdict.may_interrupt, plan))
             @for unchecked in &plan.unchecked {
                 p class="warning" { strong { "Not read: " } (harmless(&unchecked.type_name)) ": " (harmless(&unchecked.reason)) }
             }
             @for warning in &plan.warnings { p class="warning" { strong { "Warning: " } (harmless(warning)) } }
-            @if !plan.timestamp.is_empty() { p class="made" { "Made " time datetime=(plan.timestamp) { (harmless(&plan.timestamp)) } } }
+            p class="made" {
+                @if seconds > 9 && !plan.refresh_only { "An apply takes about " (duration(seconds)) " at least (estimate). " }
+                @if let Some(base) = &plan.base {
+                    "Compared with " code { (harmless(&base.revision)) } " on one reading of AWS: "
+                    (tally.drifted) " had drifted before it. "
+                }
+                @if !plan.timestamp.is_empty() { "Made " time datetime=(harmless(&plan.timestamp)) { (harmless(&plan.timestamp)) } "." }
+            }
         }
     }
 }
 
-/// More destroyed and replaced resources than this are not all named at the top.
-const GRAVE: usize = 12;
+/// More resources than this are not all named in one line of the verdict.
+const NAMED: usize = 6;
 
-fn sentence(plan: &SavedPlan, tally: &Tally) -> Markup {
+/// A line of the verdict with the resources that it is about.
+fn named(words: &str, style: &str, addresses: &[&str], plan: &SavedPlan) -> Markup {
+    let place = |address: &str| plan.changes.iter().position(|c| c.address == address).unwrap_or_default();
+    html! {
+        @if !addresses.is_empty() {
+            p class=(style) {
+                strong { (words) ": " }
+                @for (n, address) in addresses.iter().take(NAMED).enumerate() {
+                    @if n > 0 { ", " }
+                    a href={ "#r" (place(address)) } { (harmless(address)) }
+                }
+                @if addresses.len() > NAMED { " and " (addresses.len() - NAMED) " more" }
+            }
+        }
+    }
+}
+
+fn sentence(tally: &Tally) -> Markup {
     let counted =
         [(Effect::Destroy, "to destroy"), (Effect::Replace, "to replace"), (Effect::Update, "to change"), (Effect::Create, "to add")];
     let there: Vec<_> = counted.into_iter().filter(|(e, _)| tally.count(*e) > 0).collect();
     html! {
-        @if there.is_empty() {
-            @if plan.changes.iter().any(|c| !c.differences.is_empty()) { "Nothing is changed; some resources differ from the configuration." }
-            @else { "Nothing to do: AWS is as the configuration says." }
-        }
         @for (n, (effect, words)) in there.iter().enumerate() {
             @if n > 0 { ", " }
             span class={ "count " (effect.word()) } { (tally.count(*effect)) " " (words) }
         }
-        @if tally.drifted > 0 { @if !there.is_empty() { "; " } @else { " " } span class="count drift" { (tally.drifted) " drifted" } }
+        @if there.is_empty() && tally.drifted == 0 { "Nothing to do: AWS is as the configuration says" }
+        @if tally.drifted > 0 { @if !there.is_empty() { "; " } span class="count drift" { (tally.drifted) " drifted" } }
     }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The sign of an effect, for the eye only: the word stands beside it.
@@ -137,7 +154,8 @@ fn sign(effect: Effect) -> Markup {
     html! { span class={ "sign " (effect.word()) } aria-hidden="true" { (if effect == Effect::Unchanged { "=" } else { effect.symbol() }) } }
 }
 
-fn drawn(architecture: &Architecture, tally: &Tally, note: &str) -> Markup {
+fn drawn(architecture: &Architecture, note: &str) -> Markup {
+    let tally = &architecture.tally;
     let scene = drawing::lay_out(architecture);
     let target = |item: usize| {
         let first = architecture.items.get(item)?.resources.first()?;

@@ -1,8 +1,8 @@
 //! The list of resources: the gravest first, each with its diff and where it is declared.
 
 use super::declared::{common_folder, place};
-use super::{diff, sign};
-use crate::architecture::{Architecture, DRIFT_SYMBOL, Effect, Tally, drifted};
+use super::{capital, diff, sign, why};
+use crate::architecture::{Architecture, DRIFT_SYMBOL, Effect, Tally};
 use crate::text;
 use crate::text::{Style, harmless};
 use cairn_engine::SavedPlan;
@@ -16,12 +16,14 @@ struct List<'a> {
     plan: &'a SavedPlan,
     /// For each resource the box in the drawing that it is in.
     item_of: HashMap<usize, usize>,
+    architecture: &'a Architecture,
     folder: String,
     schemas: Option<&'a dyn Schemas>,
 }
 
 /// Every resource of a plan.
-pub fn section(plan: &SavedPlan, architecture: &Architecture, tally: &Tally, schemas: &dyn Schemas) -> Markup {
+pub fn section(plan: &SavedPlan, architecture: &Architecture, schemas: &dyn Schemas) -> Markup {
+    let tally = &architecture.tally;
     let list = List::new(plan, architecture, Some(schemas));
     let outputs = text::outputs::draw_changes(plan, Style::PLAIN);
     html! {
@@ -75,9 +77,9 @@ fn filter(tally: Option<&Tally>, count: usize) -> Markup {
 }
 
 impl<'a> List<'a> {
-    fn new(plan: &'a SavedPlan, architecture: &Architecture, schemas: Option<&'a dyn Schemas>) -> List<'a> {
+    fn new(plan: &'a SavedPlan, architecture: &'a Architecture, schemas: Option<&'a dyn Schemas>) -> List<'a> {
         let item_of = architecture.items.iter().enumerate().flat_map(|(n, item)| item.all().map(move |i| (i, n))).collect();
-        List { plan, item_of, folder: common_folder(plan), schemas }
+        List { plan, item_of, architecture, folder: common_folder(plan), schemas }
     }
 
     fn of(&self, effect: Effect) -> Markup {
@@ -91,7 +93,7 @@ impl<'a> List<'a> {
     fn entry(&self, i: usize, change: &SavedChange) -> Markup {
         let effect = Effect::of(change);
         let item = self.item_of.get(&i).copied().unwrap_or_default();
-        let drifted = drifted(change);
+        let drifted = self.architecture.drifted.contains(&i);
         html! {
             li id={ "r" (i) } class={ "resource " (effect.word()) } data-effect=(effect.word()) data-item=(item) {
                 details {
@@ -128,7 +130,7 @@ impl<'a> List<'a> {
             text::resource::draw(change, schema, Style::PLAIN)
         };
         html! {
-            @if let Some(why) = change.reason.and_then(|r| text::plan::because(r, change)) { p class="why" { (capital(&harmless(&why))) } }
+            (why::draw(self.plan, change, &self.folder))
             (diff::draw(&lines))
         }
     }
@@ -139,9 +141,4 @@ fn broken(address: &str) -> Markup {
     let address = harmless(address);
     let pieces: Vec<&str> = address.split_inclusive('.').collect();
     html! { @for piece in pieces { (piece) wbr; } }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
