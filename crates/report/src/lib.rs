@@ -4,6 +4,7 @@ pub mod architecture;
 pub mod cause;
 pub mod drawing;
 pub mod finding;
+pub mod graph;
 pub mod html;
 pub mod impact;
 pub mod markdown;
