@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLANS = pathlib.Path(os.environ["PLANS"])
 # What keeps Chromium from looking for its maker's hosts.
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-BAD = "</script></pre><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">\x1b[2J\u202e\u0000'\"&"
+BAD = "</script></pre><script>window.broken = 1</script><img src=x onerror=\"window.broken = 1\">\x1b[2J\u202e\u0000'\"&"
 
 
 def saved(name):

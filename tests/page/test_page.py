@@ -35,7 +35,7 @@ def test_it_needs_nothing_else_and_complains_of_nothing(page_file, opened):
     seen = opened(page_file)
     assert [u for u in seen.requests if u != page_file.as_uri()] == []
     assert seen.complaints == []
-    assert "broken" not in seen.page.title()
+    assert seen.page.evaluate("window.broken") is None
     assert seen.page.locator("img").count() == 0
 
 
@@ -72,7 +72,8 @@ def test_search_and_filter(opened):
     unfold(page)
     page.get_by_role("searchbox", name="Search").fill("aws_autoscaling_group web")
     names = page.locator(".resource:visible .address").all_inner_texts()
-    assert names and all("aws_autoscaling" in n or "alarm" in n or "listener" in n for n in names), names
+    assert 'module.app.aws_autoscaling_group.node["web"]' in names
+    assert len(names) < page.locator(".resource").count() / 4
     page.get_by_role("button", name="Show all again").click()
     unfold(page)
     destroyed = page.locator(".resource[data-effect=destroyed]:visible").count()

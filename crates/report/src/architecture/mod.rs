@@ -149,8 +149,8 @@ pub struct Traffic {
     pub from: Vec<End>,
     /// Where it goes.
     pub to: Vec<End>,
-    /// The ports: `80, 443`.
-    pub ports: String,
+    /// The ports: `80`, `443`.
+    pub ports: Vec<String>,
     /// What happens to the rules.
     pub effect: Effect,
     /// A rule was changed in the world.

@@ -26,17 +26,17 @@ pub fn ports(rule: &Json) -> Option<String> {
     })
 }
 
-/// Several of them, lowest port first.
-pub fn joined(mut ports: Vec<String>) -> String {
+/// Several of them, each once, lowest port first.
+pub fn sorted(mut ports: Vec<String>) -> Vec<String> {
     let number = |p: &str| p.rsplit(' ').next().and_then(|p| p.split('–').next()).and_then(|p| p.parse::<u32>().ok());
     ports.sort_by_key(|p| (number(p), p.clone()));
     ports.dedup();
-    ports.join(", ")
+    ports
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{joined, ports};
+    use super::{ports, sorted};
     use serde_json::json;
 
     #[test]
@@ -47,6 +47,6 @@ mod tests {
         assert_eq!(of(json!({"protocol": "tcp", "from_port": 1024, "to_port": 65535})), "1024–65535");
         assert_eq!(of(json!({"ip_protocol": "-1"})), "all");
         assert_eq!(ports(&json!({"from_port": 1})), None);
-        assert_eq!(joined(vec!["443".into(), "80".into(), "443".into()]), "80, 443");
+        assert_eq!(sorted(vec!["443".into(), "80".into(), "443".into()]), ["80", "443"]);
     }
 }

@@ -43,17 +43,47 @@ pub fn traffic(resources: &Resources, architecture: &Architecture, groups: &BTre
         Side::Group(group) => members.get(group).cloned().unwrap_or_default(),
         Side::Network(name) => networks.iter().position(|n| n == name).map(End::Network).into_iter().collect(),
     };
-    let arrow = |((from, to, effect), (all, by)): ((Side, Side, Effect), (Vec<String>, BTreeSet<usize>))| Traffic {
-        from: ends(&from),
-        to: ends(&to),
-        ports: ports::joined(all),
-        effect,
-        drifted: by.iter().any(|i| architecture.drifted.contains(i)),
-        rules: by.into_iter().collect(),
-    };
-    let mut arrows: Vec<Traffic> = found.into_iter().map(arrow).collect();
-    arrows.retain(|a| !a.from.is_empty() && !a.to.is_empty() && a.from != a.to);
-    (networks, arrows)
+    let mut arrows: Vec<Traffic> = Vec::new();
+    for ((from, to, effect), (ports, by)) in found {
+        let (from, to) = (ends(&from), ends(&to));
+        if !from.is_empty() && !to.is_empty() && from != to {
+            let drifted = by.iter().any(|i| architecture.drifted.contains(i));
+            arrows.push(Traffic { from, to, ports, effect, drifted, rules: by.into_iter().collect() });
+        }
+    }
+    // Several groups may be drawn as one.
+    let mut merged = merge(arrows, |t| Some(t.effect));
+    if merged.len() > MANY {
+        merged = merge(merged, |_| None);
+    }
+    (networks, merged)
+}
+
+/// More arrows than this are drawn as one from place to place, whatever happens to their rules.
+const MANY: usize = 16;
+
+/// Makes one of all arrows between the same places for which `apart` says the same.
+fn merge(arrows: Vec<Traffic>, apart: impl Fn(&Traffic) -> Option<Effect>) -> Vec<Traffic> {
+    let mut merged: Vec<Traffic> = Vec::new();
+    for arrow in arrows {
+        match merged.iter_mut().find(|m| m.from == arrow.from && m.to == arrow.to && apart(m) == apart(&arrow)) {
+            None => merged.push(arrow),
+            Some(there) => {
+                there.ports.extend(arrow.ports);
+                there.rules.extend(arrow.rules);
+                there.drifted |= arrow.drifted;
+                if there.effect != arrow.effect {
+                    there.effect = Effect::Update;
+                }
+            }
+        }
+    }
+    for arrow in &mut merged {
+        arrow.rules.sort_unstable();
+        arrow.rules.dedup();
+        arrow.ports = ports::sorted(std::mem::take(&mut arrow.ports));
+    }
+    merged
 }
 
 /// Every rule of these groups: the resource that says it, whether it is about what comes in, the group, and the rule itself.

@@ -105,7 +105,7 @@ fn label_width(text: &str) -> i32 {
 
 /// The ports, and what happens to the rules.
 fn words(traffic: &Traffic) -> String {
-    let mut words = traffic.ports.clone();
+    let mut words = traffic.ports.join(", ");
     if words.chars().count() > 14 {
         words = words.chars().take(13).chain(['…']).collect();
     }

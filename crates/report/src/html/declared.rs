@@ -1,18 +1,20 @@
-//! Where resources are declared, without the folder that they all share: it says where the plan was
-//! made, not what it is about.
+//! Where resources are declared, without the folder of the machine that the plan was made on.
 
 use cairn_engine::SavedPlan;
 use std::path::Path;
 
-/// The folder that every declaration is in, with a slash at its end; empty where they share none.
+/// The folder that every declaration is in, with a slash at its end, where the paths are a machine's; empty
+/// where they are short already. A folder of modules belongs to the stack.
 pub fn common_folder(plan: &SavedPlan) -> String {
     let mut files = plan.changes.iter().filter_map(|c| c.declared_at.as_deref()).map(file);
-    let Some(first) = files.next() else { return String::new() };
+    let Some(first) = files.next().filter(|f| f.starts_with('/')) else { return String::new() };
     let mut common: Vec<_> = folder(first).components().collect();
     for other in files {
         let shared = common.iter().zip(folder(other).components()).take_while(|(a, b)| **a == *b).count();
         common.truncate(shared);
     }
+    let own = common.iter().position(|c| c.as_os_str() == "modules").unwrap_or(common.len());
+    common.truncate(own);
     // The root alone is no folder worth leaving out.
     let shared: std::path::PathBuf = common.into_iter().collect();
     let shared = shared.to_string_lossy().into_owned();

@@ -211,7 +211,7 @@ fn traffic_row(architecture: &Architecture, vpc: &Vpc, traffic: &Traffic) -> Mar
         tr {
             td { (from) }
             td { (to) }
-            td { (traffic.ports) }
+            td { (traffic.ports.join(", ")) }
             td {
                 @for rule in traffic.rules.iter().take(3) { a href={ "#r" (rule) } { (sign(traffic.effect)) (traffic.effect.word()) } " " }
                 @if traffic.drifted { "drifted" }

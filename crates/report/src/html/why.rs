@@ -57,6 +57,5 @@ fn because(cause: &Cause<'_>, change: &SavedChange, folder: &str) -> Markup {
 }
 
 fn undeclared(reason: Reason, change: &SavedChange) -> String {
-    let why = text::plan::because(reason, change).unwrap_or_else(|| "no block declares it".to_string());
-    why.strip_prefix("because ").map_or_else(|| why.clone(), super::capital)
+    super::capital(&text::plan::because(reason, change).unwrap_or_else(|| "no block declares it".to_string()))
 }
