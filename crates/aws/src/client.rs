@@ -2,6 +2,7 @@
 
 use crate::calls::CallLog;
 use crate::failure::failed;
+use crate::in_flight::InFlight;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -100,14 +101,15 @@ pub struct Aws {
 const MAX_ATTEMPTS: u32 = 8;
 
 impl Aws {
-    /// Makes the clients. Makes no call but those that finding credentials takes.
-    pub async fn connect(settings: Settings, log: CallLog) -> Result<Aws, Failure> {
+    /// Makes the clients. Makes no call but those that finding credentials takes. `in_flight` is how many
+    /// requests may be under way at once.
+    pub async fn connect(settings: Settings, in_flight: usize, log: CallLog) -> Result<Aws, Failure> {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(200)))
+            .http_client(InFlight::new(http, in_flight))
+            .retry_config(RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(200)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build());
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.clone()));

@@ -11,6 +11,7 @@ mod ec2;
 mod elbv2;
 mod failure;
 mod iam;
+mod in_flight;
 mod kms;
 mod logs;
 mod names;
@@ -34,5 +35,6 @@ mod wait;
 
 pub use adapter::{DataType, ResourceType};
 pub use client::{Aws, Caller, Settings};
+pub use in_flight::IN_FLIGHT;
 pub use provider::{AwsProvider, AwsSchemas};
 pub use resource::Calls;

@@ -47,18 +47,24 @@ pub struct AwsProvider {
 }
 
 impl AwsProvider {
-    /// Connects every provider configuration. `region` counts where a block names none. `guard` looks at
-    /// each before it is used and refuses an account or region that the stack may not touch.
-    pub async fn connect(stack: StackId, configs: &[ProviderConfig], region: Option<&str>, log: CallLog) -> Result<AwsProvider, Failure> {
+    /// Connects every provider configuration. `region` counts where a block names none; each has at most
+    /// `in_flight` requests under way at once.
+    pub async fn connect(
+        stack: StackId,
+        configs: &[ProviderConfig],
+        region: Option<&str>,
+        in_flight: usize,
+        log: CallLog,
+    ) -> Result<AwsProvider, Failure> {
         let mut ways = HashMap::new();
         for config in configs {
             let mut settings = crate::provider_block::settings(&config.config);
             settings.region = settings.region.or_else(|| region.map(str::to_string));
-            ways.insert(config.key.clone(), Arc::new(Aws::connect(settings, log.clone()).await?));
+            ways.insert(config.key.clone(), Arc::new(Aws::connect(settings, in_flight, log.clone()).await?));
         }
         if ways.is_empty() {
             let settings = Settings { region: region.map(str::to_string), ..Settings::default() };
-            ways.insert("aws".to_string(), Arc::new(Aws::connect(settings, log.clone()).await?));
+            ways.insert("aws".to_string(), Arc::new(Aws::connect(settings, in_flight, log.clone()).await?));
         }
         Ok(AwsProvider { stack, ways, log })
     }

@@ -118,14 +118,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn effects_name_arguments_that_can_be_changed_in_place_and_their_source() {
+        for kind in RESOURCES {
+            let schema = kind.schema();
+            let attributes = schema.attributes().filter(|a| (a.optional || a.required) && !a.force_new).map(|a| a.name);
+            let names: Vec<&str> = attributes.chain(schema.block.blocks.iter().map(|b| b.name)).collect();
+            for rule in kind.facts().effects.in_place {
+                for argument in rule.arguments {
+                    let there = match argument.strip_suffix('*') {
+                        Some(start) => names.iter().any(|n| n.starts_with(start)),
+                        None => names.contains(argument),
+                    };
+                    assert!(there, "{}: {argument}", schema.name);
+                }
+                assert!(rule.source.starts_with("https://docs.aws.amazon.com/"), "{}: {}", schema.name, rule.source);
+            }
+        }
+    }
+
+    #[test]
+    fn what_holds_data_says_so() {
+        let holding: Vec<_> = RESOURCES.iter().filter(|k| k.facts().effects.holds.is_some()).map(|k| k.schema().name).collect();
+        assert_eq!(holding, ["aws_cloudwatch_log_group", "aws_db_instance", "aws_kms_key", "aws_s3_bucket"]);
+    }
+
     /// The table of read costs in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
     #[test]
     fn read_costs_are_documented() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/read-costs.md");
         let mut table = String::from(
             "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
-             Besides these, each plan asks the public tag index once per 100 resources of the stack, and the stack's register once \
-             per ten entries.\n\n| type | operations | calls |\n|---|---|---|\n",
+             Besides these, each plan asks the public tag index once per 100 resources of the stack, the stack's register once per \
+             ten entries, and once whose the credentials are (sts:GetCallerIdentity).\n\n| type | operations | calls |\n|---|---|---|\n",
         );
         for kind in RESOURCES {
             let calls = kind.calls();

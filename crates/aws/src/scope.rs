@@ -164,19 +164,36 @@ impl<'a> Scope<'a> {
     /// the instance that they mark. Nothing when the index lags or something differs: the service itself
     /// has to be asked then.
     pub async fn settled_tags(&self, aws: &Aws, arn: &str) -> Result<Option<crate::resource::Tags>, Failure> {
-        let Some(tags) = self.indexed_tags(aws, arn).await? else { return Ok(None) };
-        let (Some(mark), user) = Mark::split(tags.clone()) else { return Ok(None) };
-        let Some(wanted) = self.wanted().iter().find(|w| w.address.to_tag() == mark.address) else { return Ok(None) };
+        Ok(self.indexed_tags(aws, arn).await?.filter(|tags| self.tagged_as_wanted(aws, tags).is_some()))
+    }
+
+    /// The instance of the configuration that tags mark, when they are what it wants. Nothing when something differs or
+    /// is not known yet.
+    pub fn tagged_as_wanted(&self, aws: &Aws, tags: &crate::resource::Tags) -> Option<&Wanted> {
+        let (Some(mark), user) = Mark::split(tags.clone()) else { return None };
+        let wanted = self.wanted().iter().find(|w| w.address.to_tag() == mark.address)?;
         let own = wanted.config.get("tags").and_then(Value::entries).into_iter().flatten();
         let mut all = std::collections::BTreeMap::new();
         for (key, value) in aws.settings.default_tags.iter().chain(own) {
-            match value.as_str() {
-                Some(text) => all.insert(key.clone(), text.to_string()),
-                None => return Ok(None),
-            };
+            all.insert(key.clone(), value.as_str()?.to_string());
         }
-        let plain = !mark.deposed && wanted.config.get("tags").is_none_or(|t| t.is_null() || t.is_wholly_known());
-        Ok((plain && all == user).then_some(tags))
+        let plain = mark.stack == self.stack_id().to_string()
+            && !mark.deposed
+            && wanted.config.get("tags").is_none_or(|t| t.is_null() || t.is_wholly_known());
+        (plain && all == user).then_some(wanted)
+    }
+
+    /// The tags of an ARN: the tag index's where they are settled, else those that the service gives when it is asked.
+    pub async fn tags(
+        &self,
+        aws: &Aws,
+        arn: &str,
+        asked: impl Future<Output = Result<crate::resource::Tags, Failure>>,
+    ) -> Result<crate::resource::Tags, Failure> {
+        match self.settled_tags(aws, arn).await? {
+            Some(tags) => Ok(tags),
+            None => asked.await,
+        }
     }
 
     /// The ids of this type in the stack's register, each with the mark that its entry stands for.

@@ -38,6 +38,12 @@ pub struct Global {
     /// Write one JSON line per AWS request to this file.
     #[arg(long, global = true, value_name = "FILE")]
     pub calls: Option<PathBuf>,
+    /// Only count the warnings.
+    #[arg(long, global = true)]
+    pub compact_warnings: bool,
+    /// How much is done at once: requests while reading (64 unless said), resources while applying (24).
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: Option<u16>,
 }
 
 /// The verbs.
@@ -64,7 +70,7 @@ pub enum Verb {
     Destroy(Destroy),
     /// Show what was changed by hand. Only reads.
     #[command(
-        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExample:\n  cairn -C stacks/moodle --workspace production drift"
+        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit stacks/*              several stacks, one report, one exit code"
     )]
     Drift(Drift),
     /// Show the live resources of the stack, or a saved plan.
@@ -83,6 +89,91 @@ pub enum Verb {
     /// Show the version.
     #[command(after_help = "Example:\n  cairn version")]
     Version,
+    /// Terraform's other verbs.
+    #[command(flatten)]
+    Stateless(Stateless),
+}
+
+/// Terraform's verbs that have no meaning, or another one, without a state file. Each says what to do instead.
+#[derive(Subcommand, Debug)]
+pub enum Stateless {
+    /// Nothing to initialise.
+    #[command(hide = true)]
+    Init {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Nothing to fetch.
+    #[command(hide = true)]
+    Get {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// No state to refresh.
+    #[command(hide = true)]
+    Refresh {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// No state.
+    #[command(hide = true)]
+    State {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// No lock.
+    #[command(hide = true)]
+    ForceUnlock {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Workspaces stand in `cairn.toml`.
+    #[command(hide = true)]
+    Workspace {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// One provider.
+    #[command(hide = true)]
+    Providers {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Not there yet.
+    #[command(hide = true)]
+    Import {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Terraform's formatter serves.
+    #[command(hide = true)]
+    Fmt {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Terraform's console serves.
+    #[command(hide = true)]
+    Console {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Not there yet.
+    #[command(hide = true)]
+    Test {
+        /// Whatever Terraform takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 /// Input variables.
@@ -99,12 +190,44 @@ pub struct Variables {
     pub input: bool,
 }
 
+/// What part of the stack is planned.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Selection {
+    /// Only this resource or module, and what it depends on; in a destroy, what depends on it. May be given many times.
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub target: Vec<String>,
+    /// All but this resource or module, and what depends on it; in a destroy, what it depends on. May be given many times.
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub exclude: Vec<String>,
+}
+
+/// Terraform's flags for the lock of a state file, so that its command lines go on working.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Lock {
+    /// There is no state file to lock; only false can be said.
+    #[arg(long, value_name = "BOOL", value_parser = no_lock, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub lock: Option<bool>,
+    /// How long to wait for a lock. There is none, so nothing is waited for.
+    #[arg(long, value_name = "DURATION")]
+    pub lock_timeout: Option<String>,
+}
+
+fn no_lock(text: &str) -> Result<bool, String> {
+    match text {
+        "false" => Ok(false),
+        _ => Err("Cairn has no state file and takes no lock: leave -lock out, or say -lock=false".to_string()),
+    }
+}
+
 /// What a plan is made of.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Planning {
-    /// Only this resource or module, and what it depends on. May be given many times.
-    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
-    pub target: Vec<String>,
+    /// What part.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// About a lock.
+    #[command(flatten)]
+    pub lock: Lock,
     /// Replace this resource even though nothing asks for it. May be given many times.
     #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
     pub replace: Vec<String>,
@@ -165,9 +288,6 @@ pub struct Apply {
     /// Don't ask.
     #[arg(long)]
     pub auto_approve: bool,
-    /// How many resources are worked on at once.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLELISM, value_parser = clap::value_parser!(u16).range(1..))]
-    pub parallelism: u16,
 }
 
 /// Terraform's 10 protects accounts from its one call per resource; ours are fewer.
@@ -179,20 +299,44 @@ pub struct Destroy {
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,
-    /// Only this resource or module, and what depends on it. May be given many times.
-    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
-    pub target: Vec<String>,
+    /// What part.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// About a lock.
+    #[command(flatten)]
+    pub lock: Lock,
     /// Don't ask.
     #[arg(long)]
     pub auto_approve: bool,
-    /// How many resources are worked on at once.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_PARALLELISM, value_parser = clap::value_parser!(u16).range(1..))]
-    pub parallelism: u16,
+}
+
+/// What a report of drift is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For a terminal or a log.
+    #[default]
+    Text,
+    /// Everything, for programs; docs/drift.schema.json describes it.
+    Json,
+    /// For an issue or a chat.
+    Markdown,
+    /// A test case per resource, for CI systems.
+    Junit,
+    /// Metrics in Prometheus's text format.
+    Prometheus,
+    /// SARIF 2.1.0, which code hosts show beside the code.
+    Sarif,
 }
 
 /// `drift`.
 #[derive(Args, Debug)]
 pub struct Drift {
+    /// Folders of stacks; the stack of this folder when none is named.
+    #[arg(value_name = "STACK")]
+    pub stacks: Vec<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: DriftFormat,
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,

@@ -55,26 +55,24 @@ fn main() -> ExitCode {
         eprintln!("error: the calls can't be written to {}: {e}", file.display());
         return Exit::Error.into();
     }
-    if !matches!(cli.verb, Verb::Version) {
+    if !matches!(cli.verb, Verb::Version | Verb::Stateless(_)) {
         eprintln!("{}", calls_file::summary(&log, began.elapsed()));
     }
     exit.into()
 }
 
 async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
-    if matches!(cli.verb, Verb::Version) {
-        return Ok(commands::version::run());
-    }
-    let project = &Project::open(&cli.global, log)?;
+    let project = || Project::open(&cli.global, log.clone());
     match &cli.verb {
-        Verb::Validate(args) => commands::validate::run(project, args, sub),
-        Verb::Plan(args) => commands::plan::run(project, args, sub).await,
-        Verb::Apply(args) => commands::apply::run(project, args, sub).await,
-        Verb::Destroy(args) => commands::apply::destroy(project, args, sub).await,
-        Verb::Drift(args) => commands::drift::run(project, args, sub).await,
-        Verb::Show(args) => commands::show::run(project, args, sub).await,
-        Verb::Output(args) => commands::output::run(project, args, sub).await,
-        Verb::Graph(args) => commands::graph::run(project, args, sub),
+        Verb::Validate(args) => commands::validate::run(&project()?, args, sub),
+        Verb::Plan(args) => commands::plan::run(&project()?, args, sub).await,
+        Verb::Apply(args) => commands::apply::run(&project()?, args, sub).await,
+        Verb::Destroy(args) => commands::apply::destroy(&project()?, args, sub).await,
+        Verb::Drift(args) => commands::drift::run(&cli.global, args, sub, log.clone()).await,
+        Verb::Show(args) => commands::show::run(&project()?, args, sub).await,
+        Verb::Output(args) => commands::output::run(&project()?, args, sub).await,
+        Verb::Graph(args) => commands::graph::run(&project()?, args, sub),
         Verb::Version => Ok(commands::version::run()),
+        Verb::Stateless(verb) => Ok(commands::stateless::run(verb)),
     }
 }

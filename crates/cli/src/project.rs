@@ -6,7 +6,7 @@ use crate::diagnostics;
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
-use cairn_aws::{AwsProvider, AwsSchemas};
+use cairn_aws::{AwsProvider, AwsSchemas, IN_FLIGHT};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
 use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
@@ -16,9 +16,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Why a verb could not do its work; what is to be said was said.
+/// Why a verb could not do its work. All that is to be said was said already.
 #[derive(Debug)]
-pub struct Told;
+pub struct Told {
+    /// The first error, with its place.
+    pub summary: String,
+}
+
+impl Told {
+    /// Says what is wrong where no source is concerned.
+    pub fn told(diagnostic: &Diagnostic) -> Told {
+        eprintln!("error: {}", diagnostic.summary);
+        Told { summary: diagnostic.summary.clone() }
+    }
+}
 
 /// What a verb works on.
 pub struct Project {
@@ -34,6 +45,9 @@ pub struct Project {
     pub workspace: Workspace,
     /// Every call to AWS.
     pub log: CallLog,
+    /// How much is done at once, where the command line says.
+    pub parallelism: Option<u16>,
+    compact_warnings: bool,
     sources: Arc<SourceMap>,
     extra: BTreeMap<String, String>,
     /// When the run began: the time of its plan.
@@ -55,6 +69,8 @@ impl Project {
             log,
             sources: Arc::default(),
             extra: BTreeMap::new(),
+            compact_warnings: global.compact_warnings,
+            parallelism: global.parallelism,
             began: timestamp(),
             told: Mutex::default(),
         };
@@ -77,7 +93,8 @@ impl Project {
             anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
         }
         self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics.0.iter().cloned());
-        Told
+        let first = diagnostics.0.iter().find(|d| d.severity == Severity::Error);
+        Told { summary: first.map(ToString::to_string).unwrap_or_default() }
     }
 
     /// Everything that was said to be wrong.
@@ -87,7 +104,10 @@ impl Project {
 
     /// Says what warnings there are.
     pub fn warn(&self, warnings: &[Diagnostic]) {
-        if !warnings.is_empty() {
+        if self.compact_warnings && !warnings.is_empty() {
+            let s = if warnings.len() == 1 { "" } else { "s" };
+            eprintln!("{} warning{s}; run without -compact-warnings to see what of.\n", warnings.len());
+        } else if !warnings.is_empty() {
             self.tell(&Diagnostics(warnings.to_vec()));
         }
     }
@@ -177,7 +197,8 @@ impl Project {
     pub async fn connect(&self, program: &Program) -> Result<Arc<AwsProvider>, Told> {
         let configs = program.providers().map_err(|d| self.tell(&d))?;
         self.guard_region(&configs)?;
-        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), self.log.clone())
+        let in_flight = self.parallelism.map_or(IN_FLIGHT, usize::from);
+        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), in_flight, self.log.clone())
             .await
             .map_err(|f| self.tell_failure(&f))?;
         self.guard_account(&provider).await?;

@@ -45,7 +45,7 @@ pub async fn prepare(
     options: &PlanOptions,
     events: &dyn Events,
 ) -> Result<Plan, PrepareError> {
-    let (mut snapshot, survey) = look(&[Side { configuration, provider }], options, events).await?;
+    let (mut snapshot, survey) = look(&[Side { configuration, provider }], options, events).await.map_err(|(_, e)| e)?;
     let settling = Settling { survey: Some(survey), others: Vec::new() };
     settle_from(configuration, provider, options, &mut snapshot, settling, events).await
 }
@@ -79,7 +79,8 @@ pub enum BothError {
 
 /// Reads the world once, through the head's provider, and plans two configurations of one stack on it.
 pub async fn prepare_both(head: Side<'_>, base: Side<'_>, options: &PlanOptions, events: &dyn Events) -> Result<Both, BothError> {
-    let (mut snapshot, survey) = look(&[head, base], options, events).await.map_err(BothError::Head)?;
+    let fault = |(side, e)| if side == 0 { BothError::Head(e) } else { BothError::Base(e) };
+    let (mut snapshot, survey) = look(&[head, base], options, events).await.map_err(fault)?;
     let others = wanted_by(base, options, &snapshot).map_err(|d| BothError::Base(d.into()))?;
     let settling = Settling { survey: Some(survey), others };
     let planned = settle_from(head.configuration, head.provider, options, &mut snapshot, settling, events);
@@ -101,7 +102,7 @@ pub async fn observe(
     options: &PlanOptions,
     events: &dyn Events,
 ) -> Result<Snapshot, PrepareError> {
-    look(&[Side { configuration, provider }], options, events).await.map(|(snapshot, _)| snapshot)
+    look(&[Side { configuration, provider }], options, events).await.map(|(snapshot, _)| snapshot).map_err(|(_, e)| e)
 }
 
 /// Plans on a snapshot, reading only data sources that it lacks.
@@ -118,15 +119,15 @@ pub async fn settle(
 /// A chain of data sources longer than this is no configuration anybody writes.
 const ROUNDS: usize = 100;
 
-/// Reads what all sides ask for, through the provider of the first.
-async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) -> Result<(Snapshot, Survey), PrepareError> {
+/// Reads what all sides ask for, through the provider of the first. Fails with the number of the side at fault.
+async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) -> Result<(Snapshot, Survey), (usize, PrepareError)> {
     let mut snapshot = Snapshot::default();
     let mut whole = Survey { stack: options.stack.clone(), wanted: Vec::new() };
     let mut errors = Diagnostics::default();
-    for side in sides {
-        let surveyed = surveyed(*side, options, &mut snapshot).await?;
+    for (number, side) in sides.iter().enumerate() {
+        let surveyed = surveyed(*side, options, &mut snapshot).await.map_err(|e| (number, e))?;
         if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
-            return Err(surveyed.errors.into());
+            return Err((number, surveyed.errors.into()));
         }
         errors.extend(surveyed.errors);
         add_wanted(&mut whole.wanted, surveyed.survey.wanted);
@@ -134,8 +135,8 @@ async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) ->
     let Some(side) = sides.first() else { return Ok((snapshot, whole)) };
     match read(side.provider, &whole, &mut snapshot, events).await {
         Ok(()) => Ok((snapshot, whole)),
-        Err(_) if errors.has_errors() => Err(errors.into()),
-        Err(failure) => Err(PrepareError::Read(failure)),
+        Err(_) if errors.has_errors() => Err((0, errors.into())),
+        Err(failure) => Err((0, PrepareError::Read(failure))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a change does to those who use a resource: what stops, what is lost, how long it takes. A type
 //! says what AWS documents of it; what that means for one change is worked out here.
 
-use crate::plan::{Action, Change, Difference};
+use crate::plan::{Action, Change, Difference, Reason};
 use crate::provider::{Provider, TypeFacts};
 use cairn_model::Value;
 use serde::{Deserialize, Serialize};
@@ -163,9 +163,12 @@ fn destroyed(change: &Change, facts: &TypeFacts, provider: &dyn Provider) -> Vec
         let spared = change.live.as_ref().and_then(|live| provider.spared(live, change.config.as_ref()));
         out.push(Effect { spared, ..effect(Does::Loses, what) });
     }
-    // Where the new one serves before the old one goes, nothing stops.
-    if let Some(what) = facts.effects.serves.filter(|_| change.action != Action::CreateThenDelete) {
-        out.push(effect(Does::Interrupts, what));
+    // Where another serves before this one goes, nothing stops.
+    let succeeded = change.action == Action::CreateThenDelete || change.reason == Some(Reason::DeleteBecauseDeposed);
+    if let Some(what) = facts.effects.serves.filter(|_| !succeeded) {
+        // What somebody made by hand, the stack does not rely on.
+        let by_hand = change.reason == Some(Reason::DeleteBecauseStray);
+        out.push(effect(if by_hand { Does::MayInterrupt } else { Does::Interrupts }, what));
     }
     if let Some(what) = facts.effects.known_by.filter(|_| change.action != Action::Delete) {
         out.push(effect(Does::Renames, what));

@@ -335,6 +335,27 @@ fn targets_take_what_they_depend_on_and_nothing_else() {
 }
 
 #[test]
+fn excludes_take_what_depends_on_them_and_nothing_else() {
+    let config = small();
+    let route: Vec<TargetAddress> = vec!["t_route.r".parse().unwrap()];
+    let net: Vec<TargetAddress> = vec!["t_net.a".parse().unwrap()];
+    let with = |excludes: &Vec<TargetAddress>| PlanOptions { excludes: excludes.clone(), ..options() };
+    let plan = prepare_with(&world(), &config, &with(&route)).unwrap();
+    assert_eq!(actions(&plan), [("t_box.b".into(), Action::Create), ("t_net.a".into(), Action::Create)]);
+    assert_eq!(plan.warnings.len(), 1);
+    assert_empty(&prepare_with(&world(), &config, &with(&net)).unwrap());
+    let both = PlanOptions { targets: vec!["t_box.b".parse().unwrap()], ..with(&net) };
+    assert_empty(&prepare_with(&world(), &config, &both).unwrap());
+    let (world, config) = applied();
+    let destroy = PlanOptions { mode: PlanMode::Destroy, ..with(&route) };
+    assert_eq!(actions(&prepare_with(&world, &config, &destroy).unwrap()), [("t_box.b".into(), Action::Delete)], "its network stays");
+    let nothing = with(&vec!["t_net.zzz".parse().unwrap()]);
+    assert!(
+        prepare_with(&world, &config, &nothing).unwrap().warnings.iter().any(|w| w.summary.contains("-exclude=t_net.zzz names nothing"))
+    );
+}
+
+#[test]
 fn data_is_read_once_known_and_deferred_until_made() {
     let world = world();
     let mut config = small();

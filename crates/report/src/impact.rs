@@ -6,7 +6,7 @@ use cairn_engine::{Action, Does, Effect, Spared};
 /// How a change is sorted, the most dangerous first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Danger {
-    /// Data is lost, or may be.
+    /// Data is lost, or may be, or is taken away and kept elsewhere.
     Loses,
     /// Something is destroyed, for good or to be made anew.
     Destroys,
@@ -28,7 +28,7 @@ impl Danger {
 /// How dangerous a change is.
 pub fn danger(change: &SavedChange) -> Danger {
     let has = |wanted: fn(&Effect) -> bool| change.impact.effects.iter().any(wanted);
-    if has(loses) {
+    if has(|e| matches!(e.does, Does::Loses | Does::MayLose)) {
         Danger::Loses
     } else if destroys(change.action) {
         Danger::Destroys
@@ -39,11 +39,6 @@ pub fn danger(change: &SavedChange) -> Danger {
     } else {
         Danger::Quiet
     }
-}
-
-/// True when an effect takes data with it, or may.
-pub fn loses(effect: &Effect) -> bool {
-    matches!(effect.does, Does::Loses | Does::MayLose) && !matches!(effect.spared, Some(Spared::Kept(_)))
 }
 
 /// True for what destroys a live resource.
@@ -71,6 +66,8 @@ pub struct Verdict<'a> {
     pub loses: Vec<&'a str>,
     /// The addresses of which data may be lost.
     pub may_lose: Vec<&'a str>,
+    /// The addresses that go, and whose data is kept somehow: a replacement begins without it.
+    pub keeps: Vec<&'a str>,
     /// The addresses that stop for a while, or for good.
     pub interrupts: Vec<&'a str>,
     /// The addresses that may stop for a while.
@@ -95,20 +92,24 @@ pub fn verdict(plan: &SavedPlan) -> Verdict<'_> {
             Action::Delete => verdict.destroy += 1,
             Action::DeleteThenCreate | Action::CreateThenDelete => verdict.replace += 1,
         }
-        let worst = |of: fn(&Does) -> bool| change.impact.effects.iter().map(|e| e.does).filter(of).min();
-        let lost = change.impact.effects.iter().filter(|e| loses(e)).map(|e| e.does).min();
-        match lost {
-            Some(Does::Loses) => verdict.loses.push(&change.address),
+        let worst = |of: [Does; 2]| change.impact.effects.iter().filter(|e| of.contains(&e.does)).min_by_key(|e| (kept(e), e.does));
+        match worst([Does::Loses, Does::MayLose]) {
+            Some(e) if kept(e) => verdict.keeps.push(&change.address),
+            Some(e) if e.does == Does::Loses => verdict.loses.push(&change.address),
             Some(_) => verdict.may_lose.push(&change.address),
             None => {}
         }
-        match worst(|d| matches!(d, Does::Interrupts | Does::MayInterrupt)) {
-            Some(Does::Interrupts) => verdict.interrupts.push(&change.address),
+        match worst([Does::Interrupts, Does::MayInterrupt]) {
+            Some(e) if e.does == Does::Interrupts => verdict.interrupts.push(&change.address),
             Some(_) => verdict.may_interrupt.push(&change.address),
             None => {}
         }
     }
     verdict
+}
+
+fn kept(effect: &Effect) -> bool {
+    matches!(effect.spared, Some(Spared::Kept(_)))
 }
 
 /// How long a run of the plan should take at least, in seconds: the sum of its longest way.
@@ -129,7 +130,7 @@ pub fn duration(seconds: u64) -> String {
 /// An effect as a sentence without its full stop: what happens, when, and what keeps the data.
 pub fn sentence(effect: &Effect) -> String {
     let does = match (effect.does, &effect.spared) {
-        (Does::Loses, Some(Spared::Kept(_))) => "Destroys, and keeps",
+        (Does::Loses, Some(Spared::Kept(_))) => "Holds data",
         (Does::Loses, _) => "Loses data",
         (Does::MayLose, _) => "May lose data",
         (Does::Interrupts, _) => "Interrupts",

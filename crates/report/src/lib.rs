@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod cause;
 pub mod drawing;
+pub mod drift;
 pub mod finding;
 pub mod graph;
 pub mod html;

@@ -127,6 +127,15 @@ def test_targets_follow_the_instances(aws):
     assert targets() == {i["InstanceId"] for i in instances(aws)}
 
 
+def test_a_simple_policy_has_no_cooldown_of_its_own(aws):
+    net = aws.network()
+    group(aws, net, template(aws, net))
+    for name, more in (("plain", {}), ("slow", {"Cooldown": 60})):
+        aws.autoscaling.put_scaling_policy(AutoScalingGroupName="web", PolicyName=name, AdjustmentType="ChangeInCapacity", ScalingAdjustment=1, **more)
+    policies = aws.autoscaling.describe_policies(AutoScalingGroupName="web")["ScalingPolicies"]
+    assert {p["PolicyName"]: p.get("Cooldown") for p in policies} == {"plain": None, "slow": 60}
+
+
 def test_target_tracking_policy(aws):
     net = aws.network()
     group(aws, net, template(aws, net))

@@ -52,6 +52,19 @@ def test_database_reads_back_what_it_was_given(aws):
     assert code_of(aws.rds.delete_db_instance, DBInstanceIdentifier="db", SkipFinalSnapshot=True) == "InvalidParameterCombination"
 
 
+def test_no_two_databases_have_one_resource_id(aws):
+    database(aws)
+    aws.rds.create_db_instance(
+        DBInstanceIdentifier="other", Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20,
+        MasterUsername="moodle", MasterUserPassword="not-a-secret",
+    )  # fmt: skip
+    ids = {i["DbiResourceId"] for i in aws.rds.describe_db_instances()["DBInstances"]}
+    assert len(ids) == 2
+    for one in ids:
+        filters = [{"Name": "dbi-resource-id", "Values": [one]}]
+        assert [i["DbiResourceId"] for i in aws.rds.describe_db_instances(Filters=filters)["DBInstances"]] == [one]
+
+
 def test_database_defaults(aws):
     database(aws)
     item = available(aws)

@@ -207,6 +207,9 @@ def test_tag_index(aws):
     aws.rds.create_db_subnet_group(DBSubnetGroupName="g", DBSubnetGroupDescription="d", SubnetIds=net.subnets, Tags=mark)
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     aws.iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust, Tags=mark)
+    allowed = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
+    aws.iam.create_policy(PolicyName="p", PolicyDocument=allowed, Tags=mark)
+    aws.iam.create_instance_profile(InstanceProfileName="i", Tags=mark)
     index = aws.resourcegroupstaggingapi
     found = lambda **more: [r["ResourceARN"] for r in index.get_resources(**more)["ResourceTagMappingList"]]  # noqa: E731
     mine = found(TagFilters=[{"Key": "cairn:stack", "Values": ["moodle/test"]}])
@@ -216,7 +219,7 @@ def test_tag_index(aws):
         "s3:", "kms:key", "logs:log-group", "cloudwatch:alarm", "ssm:parameter", "wafv2:regional", "acm:certificate", "rds:subgrp",
     }, kinds  # fmt: skip
     assert any(a.startswith("arn:aws:sns:") for a in mine) and any(":shield:" in a for a in mine)
-    assert not any(":iam:" in a for a in mine)
+    assert [a for a in mine if ":iam:" in a] == [f"arn:aws:iam::{aws.id}:instance-profile/i", f"arn:aws:iam::{aws.id}:policy/p"]
     assert found(TagFilters=[{"Key": "cairn:stack", "Values": ["other"]}]) == []
     assert found(ResourceTypeFilters=["ec2:vpc"]) == [a for a in mine if ":vpc/" in a]
     first = index.get_resources(ResourcesPerPage=2)

@@ -152,12 +152,12 @@ impl Resource for Certificate {
         create: &["acm:RequestCertificate", "acm:ImportCertificate", "acm:DescribeCertificate", "acm:AddTagsToCertificate"],
         update: &["acm:ImportCertificate", "acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate"],
         delete: &["acm:DeleteCertificate"],
-        read_cost: "1 per 1,000 certificates of the account, and 2 per certificate of a wanted domain or with the stack's mark: DescribeCertificate and ListTagsForCertificate take one (3 for an imported one: GetCertificate)",
+        read_cost: "1 per 1,000 certificates of the account, 1 per certificate of a wanted domain or with the stack's mark: DescribeCertificate takes one (2 for an imported one: GetCertificate); and 1 per certificate whose tags the tag index does not settle: so does ListTagsForCertificate",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Certificate>>, Failure> {
         if let Some(arn) = scope.only() {
-            return Ok(one(aws, arn.to_string()).await?.into_iter().collect());
+            return Ok(one(aws, scope, arn.to_string()).await?.into_iter().collect());
         }
         let domains = scope.wanted_texts("domain_name");
         let indexed: BTreeSet<String> = scope.indexed::<Certificate>(aws).await?.into_iter().collect();
@@ -172,7 +172,7 @@ impl Resource for Certificate {
                 || imports && s.r#type() == Some(&CertificateType::Imported)
         };
         let arns: Vec<String> = list(aws).await?.into_iter().filter(chosen).filter_map(|s| s.certificate_arn).collect();
-        let read: Vec<Option<Found<Certificate>>> = stream::iter(arns).map(|arn| one(aws, arn)).buffered(8).try_collect().await?;
+        let read: Vec<Option<Found<Certificate>>> = stream::iter(arns).map(|arn| one(aws, scope, arn)).buffered(8).try_collect().await?;
         // Any number of certificates may be of one domain: those of others are in nobody's way.
         let stack = scope.stack_id().to_string();
         Ok(read.into_iter().flatten().filter(|f| f.tags.get(TAG_STACK) == Some(&stack)).collect())
@@ -341,13 +341,15 @@ async fn describe(aws: &Aws, arn: &str) -> Result<Option<CertificateDetail>, Fai
     Ok(absent(call.map_err(failed("acm:DescribeCertificate")))?.and_then(|a| a.certificate))
 }
 
-async fn one(aws: &Aws, arn: String) -> Result<Option<Found<Certificate>>, Failure> {
-    let tags = async {
-        let call = aws.acm.list_tags_for_certificate().certificate_arn(&arn).send().await;
-        absent(call.map_err(failed("acm:ListTagsForCertificate")))
-    };
+async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Failure> {
+    let call = aws.acm.list_tags_for_certificate().certificate_arn(arn);
+    let answer = call.send().await.map_err(failed("acm:ListTagsForCertificate"))?;
+    Ok(answer.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value.unwrap_or_default())).collect())
+}
+
+async fn one(aws: &Aws, scope: &Scope<'_>, arn: String) -> Result<Option<Found<Certificate>>, Failure> {
+    let tags = async { absent(scope.tags(aws, &arn, tags_of(aws, &arn)).await) };
     let (Some(detail), Some(tags)) = futures::try_join!(describe(aws, &arn), tags)? else { return Ok(None) };
-    let tags = tags.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value.unwrap_or_default())).collect();
     let (mut body, mut chain) = (None, None);
     if detail.r#type == Some(CertificateType::Imported) {
         let call = aws.acm.get_certificate().certificate_arn(&arn).send().await;

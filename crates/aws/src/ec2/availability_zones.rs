@@ -18,10 +18,10 @@ pub struct AvailabilityZones {
     all_availability_zones: Option<bool>,
     /// Names to leave out.
     #[attr(optional)]
-    exclude_names: BTreeSet<String>,
+    exclude_names: Option<BTreeSet<String>>,
     /// Zone ids to leave out.
     #[attr(optional)]
-    exclude_zone_ids: BTreeSet<String>,
+    exclude_zone_ids: Option<BTreeSet<String>>,
     /// Only zones in this state.
     #[attr(optional, check = one_of!("available", "information", "impaired", "unavailable", "constrained"))]
     state: Option<String>,
@@ -57,10 +57,8 @@ impl DataSource for AvailabilityZones {
             .await
             .map_err(failed("ec2:DescribeAvailabilityZones"))?;
         let mut zones = answer.availability_zones.unwrap_or_default();
-        zones.retain(|z| {
-            !z.zone_name().is_some_and(|n| question.exclude_names.contains(n))
-                && !z.zone_id().is_some_and(|i| question.exclude_zone_ids.contains(i))
-        });
+        let among = |names: &Option<BTreeSet<String>>, name: Option<&str>| names.iter().flatten().any(|n| Some(n.as_str()) == name);
+        zones.retain(|z| !among(&question.exclude_names, z.zone_name()) && !among(&question.exclude_zone_ids, z.zone_id()));
         zones.sort_by(|a, b| a.zone_name.cmp(&b.zone_name));
         Ok(AvailabilityZones {
             group_names: zones.iter().filter_map(|z| z.group_name.clone()).collect(),

@@ -203,6 +203,9 @@ impl Resource for FlowLog {
         if to_logs && config.get("iam_role_arn").is_none_or(Value::is_null) {
             return refuse("iam_role_arn", "is needed for a log group: the role that writes to it");
         }
-        Ok(planned)
+        // Only to S3 are files written.
+        let files = planned.get("log_destination_type").is_none_or(|t| t.is_unknown() || t.as_str() == Some("s3"));
+        let undecided = planned.get("destination_options").is_some_and(Value::is_unknown);
+        Ok(if undecided && !files { planned.with("destination_options", Value::list(Vec::new())) } else { planned })
     }
 }

@@ -129,6 +129,16 @@ pub async fn own_rules(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Vec<SecurityG
         .await
 }
 
+/// Network interfaces by filters.
+pub async fn describe_interfaces(aws: &Aws, filters: Vec<Filter>) -> Result<Vec<types::NetworkInterface>, Failure> {
+    let mut pages = aws.ec2.describe_network_interfaces().set_filters(Some(filters)).max_results(PAGE).into_paginator().send();
+    let mut interfaces = Vec::new();
+    while let Some(page) = pages.next().await {
+        interfaces.extend(page.map_err(failed("ec2:DescribeNetworkInterfaces"))?.network_interfaces.unwrap_or_default());
+    }
+    Ok(interfaces)
+}
+
 /// Says on which network interfaces a delete failed that AWS refuses because something still hangs on it
 /// (`DependencyViolation`). `public` counts only interfaces with a public address.
 pub async fn naming_users<T>(aws: &Aws, interfaces: Filter, public: bool, result: Result<T, Failure>) -> Result<T, Failure> {
@@ -136,8 +146,8 @@ pub async fn naming_users<T>(aws: &Aws, interfaces: Filter, public: bool, result
         Err(failure) if failure.kind == FailureKind::InUse => failure,
         other => return other,
     };
-    let Ok(answer) = aws.ec2.describe_network_interfaces().filters(interfaces).send().await else { return Err(failure) };
-    let using = answer.network_interfaces().iter().filter(|i| !public || i.association().is_some());
+    let Ok(interfaces) = describe_interfaces(aws, vec![interfaces]).await else { return Err(failure) };
+    let using = interfaces.iter().filter(|i| !public || i.association().is_some());
     let names: Vec<String> = using
         .map(|i| match i.description() {
             Some(text) if !text.is_empty() => format!("{} ({text})", i.network_interface_id().unwrap_or_default()),

@@ -140,7 +140,8 @@ impl Resource for Subnet {
     }
 }
 
-async fn describe(aws: &Aws, filters: Option<Vec<Filter>>) -> Result<Vec<Found<Subnet>>, Failure> {
+/// Subnets by filters.
+pub(super) async fn describe(aws: &Aws, filters: Option<Vec<Filter>>) -> Result<Vec<Found<Subnet>>, Failure> {
     let mut pages = aws.ec2.describe_subnets().set_filters(filters).max_results(PAGE).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {

@@ -1,6 +1,6 @@
 //! `aws_lb`.
 
-use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, marked_by, name, name_prefix, suffix, tags_of, text, to_tags, whole};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, marked_by, name, name_prefix, suffix, tags_found, text, to_tags, whole};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
@@ -89,7 +89,7 @@ pub struct LoadBalancer {
     desync_mitigation_mode: String,
     /// How clients are spread over zones (network load balancers).
     #[attr(default = "any_availability_zone", check = one_of!("any_availability_zone", "availability_zone_affinity", "partial_availability_zone_affinity"))]
-    dns_record_client_routing_policy: String,
+    dns_record_client_routing_policy: Option<String>,
     /// Drop headers whose names are invalid.
     #[attr(default = false)]
     drop_invalid_header_fields: bool,
@@ -193,7 +193,7 @@ impl LoadBalancer {
         Some(match argument {
             "client_keep_alive" => self.client_keep_alive.to_string(),
             "desync_mitigation_mode" => self.desync_mitigation_mode.clone(),
-            "dns_record_client_routing_policy" => self.dns_record_client_routing_policy.clone(),
+            "dns_record_client_routing_policy" => self.dns_record_client_routing_policy.clone()?,
             "drop_invalid_header_fields" => self.drop_invalid_header_fields.to_string(),
             "enable_cross_zone_load_balancing" => self.enable_cross_zone_load_balancing.to_string(),
             "enable_deletion_protection" => self.enable_deletion_protection.to_string(),
@@ -315,7 +315,7 @@ impl Resource for LoadBalancer {
             "elasticloadbalancing:RemoveTags",
         ],
         delete: &["elasticloadbalancing:DeleteLoadBalancer"],
-        read_cost: "1 per 400 load balancers of the account, 1 per 20 of the stack's for tags, and 1 per load balancer of the stack: DescribeLoadBalancerAttributes takes one",
+        read_cost: "1 per 400 load balancers of the account, 1 per 20 load balancers whose tags the tag index does not settle, and 1 per load balancer of the stack: DescribeLoadBalancerAttributes takes one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LoadBalancer>>, Failure> {
@@ -340,7 +340,7 @@ impl Resource for LoadBalancer {
             }
         };
         let arns: Vec<String> = chosen.iter().filter_map(|lb| lb.load_balancer_arn.clone()).collect();
-        let mut tags = tags_of(aws, &arns).await?;
+        let mut tags = tags_found(aws, scope, &arns).await?;
         let owned = chosen.into_iter().filter_map(|lb| tags.remove(lb.load_balancer_arn()?).map(|t| (lb, t)));
         let read = stream::iter(owned.collect::<Vec<_>>()).map(|(lb, tags)| one(aws, lb, tags));
         let read: Vec<Option<Found<LoadBalancer>>> = read.buffered(SIDE_BY_SIDE).try_collect().await?;
@@ -450,6 +450,8 @@ impl Resource for LoadBalancer {
             } else if given(argument).is_some() && given(argument) != default.as_ref() {
                 let whose = if *whose == For::Network { "a network" } else { "an application" };
                 refuse(argument, format!("is for {whose} load balancer only"));
+            } else if *argument == "dns_record_client_routing_policy" {
+                planned = planned.with(argument, Value::null());
             }
         }
         for logs in ["access_logs", "connection_logs"] {
@@ -504,7 +506,7 @@ impl LoadBalancer {
         LoadBalancer {
             client_keep_alive: 3600,
             desync_mitigation_mode: "defensive".into(),
-            dns_record_client_routing_policy: "any_availability_zone".into(),
+            dns_record_client_routing_policy: Some("any_availability_zone".into()),
             drop_invalid_header_fields: false,
             enable_cross_zone_load_balancing: false,
             enable_deletion_protection: false,
@@ -600,6 +602,8 @@ async fn one(aws: &Aws, lb: types::LoadBalancer, tags: Tags) -> Result<Option<Fo
         })
     };
     let cross_zone = kind == "application" || flag(&a, "load_balancing.cross_zone.enabled", false);
+    let routing_policy = text(&a, "dns_record.client_routing_policy").or_else(|| Some("any_availability_zone".into()));
+    let routing_policy = routing_policy.filter(|_| kind == "network");
     let value = LoadBalancer {
         name_prefix: lb.load_balancer_name.as_deref().and_then(prefix_of),
         name: lb.load_balancer_name,
@@ -610,7 +614,7 @@ async fn one(aws: &Aws, lb: types::LoadBalancer, tags: Tags) -> Result<Option<Fo
         subnets: Some(zones.iter().filter_map(|z| z.subnet_id.clone()).collect()),
         client_keep_alive: whole(&a, "client_keep_alive.seconds", 3600),
         desync_mitigation_mode: text(&a, "routing.http.desync_mitigation_mode").unwrap_or_else(|| "defensive".into()),
-        dns_record_client_routing_policy: text(&a, "dns_record.client_routing_policy").unwrap_or_else(|| "any_availability_zone".into()),
+        dns_record_client_routing_policy: routing_policy,
         drop_invalid_header_fields: flag(&a, "routing.http.drop_invalid_header_fields.enabled", false),
         enable_cross_zone_load_balancing: cross_zone,
         enable_deletion_protection: flag(&a, "deletion_protection.enabled", false),

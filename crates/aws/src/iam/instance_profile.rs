@@ -8,6 +8,7 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait;
+use aws_sdk_iam::types;
 use cairn_derive::Model;
 use cairn_engine::impact::Effects;
 use cairn_engine::provider::{Parent, Refusal};
@@ -65,7 +66,7 @@ impl Resource for InstanceProfile {
             "iam:PassRole",
         ],
         delete: &["iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
-        read_cost: "1 per profile: no list gives tags",
+        read_cost: "none of its own where the roles' list (GetAccountAuthorizationDetails) and the tag index agree with the configuration; 1 for each other: GetInstanceProfile takes one, and no list gives tags",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<InstanceProfile>>, Failure> {
@@ -80,18 +81,22 @@ impl Resource for InstanceProfile {
         };
         let claimed = names.clone();
         let mut names = names;
+        let mut found = Vec::new();
         if scope.only().is_none() {
             names.extend(scope.registered(aws).await?.into_iter().map(|(name, _)| name));
             // The tag index has profiles in one region only; those of the stack's roles are looked at as well.
             let details = details(aws, scope).await?;
-            let of_roles = details.marked(scope).flat_map(|r| r.instance_profile_list()).map(|p| p.instance_profile_name.clone());
-            names.extend(of_roles.collect::<Vec<_>>());
+            let of_roles: Vec<&types::InstanceProfile> = details.marked(scope).flat_map(|r| r.instance_profile_list()).collect();
+            names.extend(of_roles.iter().map(|p| p.instance_profile_name.clone()));
+            found = settled(aws, scope, &of_roles).await?;
+            names.retain(|name| !found.iter().any(|f| f.id == *name));
         }
         let read = futures::future::try_join_all(names.iter().map(|name| one(aws, name))).await?;
         let ours = |f: &Found<InstanceProfile>| {
             claimed.contains(&f.id) || f.tags.get(cairn_model::mark::TAG_STACK).is_some_and(|s| *s == scope.stack_id().to_string())
         };
-        Ok(read.into_iter().flatten().filter(ours).collect())
+        found.extend(read.into_iter().flatten().filter(ours));
+        Ok(found)
     }
 
     async fn create(aws: &Aws, want: &InstanceProfile, making: &Making<'_>) -> Result<String, Failure> {
@@ -153,18 +158,36 @@ fn name_of(want: &InstanceProfile, making: &Making<'_>) -> String {
 async fn one(aws: &Aws, name: &str) -> Result<Option<Found<InstanceProfile>>, Failure> {
     let call = aws.iam.get_instance_profile().instance_profile_name(name);
     let answer = absent(call.send().await.map_err(failed("iam:GetInstanceProfile")))?;
-    Ok(answer.and_then(|a| a.instance_profile).map(|profile| {
-        let value = InstanceProfile {
-            name: Some(profile.instance_profile_name.clone()),
-            name_prefix: None,
-            path: profile.path,
-            role: profile.roles.into_iter().next().map(|r| r.role_name),
-            arn: Some(profile.arn),
-            create_date: time(&profile.create_date),
-            unique_id: Some(profile.instance_profile_id),
-        };
-        Found::new(profile.instance_profile_name, value, from_tags(profile.tags))
-    }))
+    Ok(answer.and_then(|a| a.instance_profile).map(from_aws))
+}
+
+fn from_aws(profile: types::InstanceProfile) -> Found<InstanceProfile> {
+    let value = InstanceProfile {
+        name: Some(profile.instance_profile_name.clone()),
+        name_prefix: None,
+        path: profile.path,
+        role: profile.roles.into_iter().next().map(|r| r.role_name),
+        arn: Some(profile.arn),
+        create_date: time(&profile.create_date),
+        unique_id: Some(profile.instance_profile_id),
+    };
+    Found::new(profile.instance_profile_name, value, from_tags(profile.tags))
+}
+
+/// The profiles that the list of their roles and the tag index have just as the configuration wants them. Both lag: what
+/// differs is read directly before it counts.
+async fn settled(aws: &Aws, scope: &Scope<'_>, listed: &[&types::InstanceProfile]) -> Result<Vec<Found<InstanceProfile>>, Failure> {
+    let mut found = Vec::new();
+    for profile in listed {
+        let Some(tags) = scope.settled_tags(aws, &profile.arn).await? else { continue };
+        let Some(wanted) = scope.tagged_as_wanted(aws, &tags) else { continue };
+        let have = Found { tags: tags.clone(), ..from_aws((*profile).clone()) };
+        let text = |name: &str| wanted.config.get_str(name);
+        if text("role") == have.value.role.as_deref() && text("path").unwrap_or("/") == have.value.path {
+            found.push(have);
+        }
+    }
+    Ok(found)
 }
 
 /// A role or profile that was just made is not known everywhere yet.

@@ -1,7 +1,7 @@
 //! IAM: roles and what hangs on them. `GetAccountAuthorizationDetails` lists every role of an account with its tags, its
 //! inline and attached policies and its instance profiles, and every managed policy with its document, in pages. It
-//! leaves out a role's description and session length and the tags of policies and profiles: those are asked for one by
-//! one, of the stack's only. IAM is eventually consistent: what the list lacks or has in another form than the
+//! leaves out a role's description and session length, which `ListRoles` has, and the tags of policies and profiles:
+//! those are asked for one by one, of the stack's only. IAM is eventually consistent: what the list lacks or has in another form than the
 //! configuration is read directly before it counts.
 
 pub mod instance_profile;
@@ -15,7 +15,7 @@ use crate::client::Aws;
 use crate::failure::failed;
 use crate::resource::Tags;
 use crate::scope::Scope;
-use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, RoleDetail, Tag};
+use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, Role, RoleDetail, Tag};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use cairn_engine::{Failure, FailureKind};
@@ -49,7 +49,7 @@ pub async fn details(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Details>, Failu
     scope
         .once("iam:GetAccountAuthorizationDetails", || async {
             let kinds = vec![EntityType::Role, EntityType::LocalManagedPolicy];
-            let mut pages = aws.iam.get_account_authorization_details().set_filter(Some(kinds)).max_items(1000).into_paginator().send();
+            let mut pages = aws.iam.get_account_authorization_details().set_filter(Some(kinds)).max_items(PAGE).into_paginator().send();
             let mut details = Details::default();
             while let Some(page) = pages.next().await {
                 let page = page.map_err(failed("iam:GetAccountAuthorizationDetails"))?;
@@ -59,6 +59,24 @@ pub async fn details(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Details>, Failu
                 details.policies.extend(page.policies.unwrap_or_default().into_iter().map(|p| (p.arn.clone().unwrap_or_default(), p)));
             }
             Ok(details)
+        })
+        .await
+}
+
+/// Most roles on a page (`ListRoles`).
+const PAGE: i32 = 1000;
+
+/// The account's roles as `ListRoles` has them, by name: with description and session length, without tags and
+/// permissions boundary.
+pub async fn listed_roles(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<HashMap<String, Role>>, Failure> {
+    scope
+        .once("iam:ListRoles", || async {
+            let mut pages = aws.iam.list_roles().max_items(PAGE).into_paginator().send();
+            let mut roles = HashMap::new();
+            while let Some(page) = pages.next().await {
+                roles.extend(page.map_err(failed("iam:ListRoles"))?.roles.into_iter().map(|r| (r.role_name.clone(), r)));
+            }
+            Ok(roles)
         })
         .await
 }

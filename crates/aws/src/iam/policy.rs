@@ -61,7 +61,7 @@ impl Resource for Policy {
         create: &["iam:CreatePolicy", "iam:TagPolicy"],
         update: &["iam:ListPolicyVersions", "iam:DeletePolicyVersion", "iam:CreatePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"],
         delete: &["iam:ListPolicyVersions", "iam:DeletePolicyVersion", "iam:DeletePolicy"],
-        read_cost: "1 per page of the account's (shared with roles), and 1 per policy: no list gives tags",
+        read_cost: "1 per page of the account's (shared with roles), and 1 for each policy with which list and tag index do not both agree with the configuration: GetPolicy takes one, and no list gives tags",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Policy>>, Failure> {
@@ -71,10 +71,16 @@ impl Resource for Policy {
         let names = scope.wanted_names("name", "name_prefix", "terraform-", MAX_NAME);
         let details = details(aws, scope).await?;
         let arns = candidates(aws, scope, &details, &names).await?;
-        let read = futures::future::try_join_all(arns.iter().map(|arn| one(aws, arn, details.policies.get(arn)))).await?;
+        let read = futures::future::try_join_all(arns.iter().map(|arn| async {
+            let listed = details.policies.get(arn);
+            match settled(aws, scope, listed).await? {
+                Some(found) => Ok(Some(found)),
+                None => one(aws, arn, listed).await,
+            }
+        }));
         let stack = scope.stack_id().to_string();
         let ours = |f: &Found<Policy>| f.tags.get(TAG_STACK) == Some(&stack) || f.value.name.as_ref().is_some_and(|n| names.contains(n));
-        Ok(read.into_iter().flatten().filter(ours).collect())
+        Ok(read.await?.into_iter().flatten().filter(ours).collect())
     }
 
     async fn create(aws: &Aws, want: &Policy, making: &Making<'_>) -> Result<String, Failure> {
@@ -163,12 +169,39 @@ async fn candidates(aws: &Aws, scope: &Scope<'_>, details: &Details, names: &BTr
     Ok(arns)
 }
 
+/// A policy that the account's list and the tag index have just as the configuration wants it. Both lag: what differs is
+/// read directly before it counts.
+async fn settled(aws: &Aws, scope: &Scope<'_>, listed: Option<&ManagedPolicyDetail>) -> Result<Option<Found<Policy>>, Failure> {
+    let Some((policy, arn)) = listed.and_then(|l| Some((l, l.arn()?))) else { return Ok(None) };
+    let Some(tags) = scope.settled_tags(aws, arn).await? else { return Ok(None) };
+    let Some(wanted) = scope.tagged_as_wanted(aws, &tags) else { return Ok(None) };
+    let value = Policy {
+        name: policy.policy_name.clone(),
+        name_prefix: None,
+        policy: document(default_version(policy, policy.default_version_id()).and_then(|v| v.document.clone())).unwrap_or_default(),
+        description: policy.description.clone().filter(|d| !d.is_empty()),
+        path: policy.path.clone().unwrap_or_else(|| "/".into()),
+        arn: policy.arn.clone(),
+        attachment_count: policy.attachment_count.map(i64::from),
+        policy_id: policy.policy_id.clone(),
+    };
+    let config = &wanted.config;
+    let same = |want: &str| equality::policy(&Value::from(value.policy.as_str()), &Value::from(want));
+    let as_wanted = config.get_str("policy").is_some_and(same)
+        && config.get_str("path").unwrap_or("/") == value.path
+        && config.get("description").is_none_or(|d| d.as_str() == value.description.as_deref());
+    Ok(as_wanted.then(|| Found::new(arn, value.clone(), tags.clone())))
+}
+
+fn default_version<'l>(listed: &'l ManagedPolicyDetail, version: Option<&str>) -> Option<&'l PolicyVersion> {
+    listed.policy_version_list().iter().find(|v| version.is_some() && v.version_id() == version)
+}
+
 /// `listed` is what the account's list has: its document counts where it is of the version that is the default one now.
 async fn one(aws: &Aws, arn: &str, listed: Option<&ManagedPolicyDetail>) -> Result<Option<Found<Policy>>, Failure> {
     let answer = absent(aws.iam.get_policy().policy_arn(arn).send().await.map_err(failed("iam:GetPolicy")))?;
     let Some(policy) = answer.and_then(|a| a.policy) else { return Ok(None) };
-    let is_current = |v: &&PolicyVersion| v.version_id.is_some() && v.version_id == policy.default_version_id;
-    let known = listed.and_then(|l| l.policy_version_list().iter().find(is_current)).and_then(|v| v.document.clone());
+    let known = listed.and_then(|l| default_version(l, policy.default_version_id())).and_then(|v| v.document.clone());
     let text = match known {
         Some(text) => Some(text),
         None => {

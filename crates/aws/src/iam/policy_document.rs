@@ -14,16 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PolicyDocument {
     /// Documents to start from; their statements' `sid`s differ from each other.
     #[attr(optional)]
-    source_policy_documents: Vec<String>,
+    source_policy_documents: Option<Vec<String>>,
     /// Documents whose statements take the place of those with the same `sid`.
     #[attr(optional)]
-    override_policy_documents: Vec<String>,
+    override_policy_documents: Option<Vec<String>>,
     /// Identifier of the document.
     #[attr(optional)]
     policy_id: Option<String>,
-    /// Version of the policy language.
-    #[attr(default = "2012-10-17", check = one_of!("2008-10-17", "2012-10-17"))]
-    version: String,
+    /// Version of the policy language; `2012-10-17` when left out.
+    #[attr(optional, check = one_of!("2008-10-17", "2012-10-17"))]
+    version: Option<String>,
     /// The statements.
     #[block]
     statement: Vec<Statement>,
@@ -43,7 +43,7 @@ struct Statement {
     /// Name of the statement.
     #[attr(optional)]
     sid: Option<String>,
-    /// `Allow` or `Deny`.
+    /// `Allow`, which it is when left out, or `Deny`.
     #[attr(optional, check = one_of!("Allow", "Deny"))]
     effect: Option<String>,
     /// Actions it is about.
@@ -102,6 +102,8 @@ impl DataSource for PolicyDocument {
             id: Some(crc32fast::hash(json.as_bytes()).to_string()),
             json: Some(json),
             minified_json: Some(escaped(&document.to_string())),
+            version: Some(question.version().to_string()),
+            statement: question.statement.iter().map(Statement::filled).collect(),
             ..question.clone()
         })
     }
@@ -162,10 +164,14 @@ fn ordered(statement: &Json) -> Json {
 }
 
 impl PolicyDocument {
+    fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or("2012-10-17")
+    }
+
     fn document(&self) -> Result<Json, Failure> {
         let mut whole = Parts::default();
         let mut seen = BTreeSet::new();
-        for text in &self.source_policy_documents {
+        for text in self.source_policy_documents.iter().flatten() {
             let parts = Parts::parse(text)?;
             for statement in &parts.statements {
                 let sid = sid(statement).to_string();
@@ -177,8 +183,8 @@ impl PolicyDocument {
             whole.merge(parts);
         }
         let statements = self.statement.iter().map(Statement::json).collect::<Result<_, _>>()?;
-        whole.merge(Parts { version: self.version.clone(), id: self.policy_id.clone(), statements });
-        for text in &self.override_policy_documents {
+        whole.merge(Parts { version: self.version().to_string(), id: self.policy_id.clone(), statements });
+        for text in self.override_policy_documents.iter().flatten() {
             whole.merge(Parts::parse(text)?);
         }
         let mut document = Map::new();
@@ -194,6 +200,15 @@ impl PolicyDocument {
 }
 
 impl Statement {
+    fn effect(&self) -> &str {
+        self.effect.as_deref().unwrap_or("Allow")
+    }
+
+    /// The same with what may be left out filled in, as the answer shows it.
+    fn filled(&self) -> Statement {
+        Statement { sid: Some(self.sid.clone().unwrap_or_default()), effect: Some(self.effect().to_string()), ..self.clone() }
+    }
+
     fn json(&self) -> Result<Json, Failure> {
         // `&{…}` stands for `${…}`, which the language would take for itself.
         let policy_variable = |text: &String| Json::String(text.replace("&{", "${"));
@@ -211,7 +226,7 @@ impl Statement {
         }
         let json = json!({
             "Sid": self.sid.clone().unwrap_or_default(),
-            "Effect": self.effect.clone().unwrap_or_else(|| "Allow".into()),
+            "Effect": self.effect(),
             "Action": list(&self.actions),
             "NotAction": list(&self.not_actions),
             "Resource": list(&self.resources),
@@ -285,10 +300,10 @@ mod tests {
             values: values.iter().map(ToString::to_string).collect(),
         };
         let document = PolicyDocument {
-            source_policy_documents: vec![base.into()],
-            override_policy_documents: Vec::new(),
+            source_policy_documents: Some(vec![base.into()]),
+            override_policy_documents: None,
             policy_id: Some("x".into()),
-            version: "2012-10-17".into(),
+            version: None,
             statement: vec![
                 Statement {
                     sid: Some("Deny<>&".into()),

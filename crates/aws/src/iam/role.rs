@@ -1,6 +1,6 @@
 //! `aws_iam_role`.
 
-use super::{PROPAGATION, details, document, from_tags, not_known_yet, time, to_tags};
+use super::{Details, PAGE, PROPAGATION, details, document, from_tags, listed_roles, not_known_yet, time, to_tags};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names;
@@ -8,6 +8,7 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
+use aws_sdk_iam::types;
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
@@ -57,6 +58,8 @@ pub struct Role {
 }
 
 const MAX_NAME: usize = 64;
+/// Seconds that a role may be taken on for when nobody says otherwise.
+const SESSION: i32 = 3600;
 
 impl Resource for Role {
     const SERVICE: &'static str = "iam";
@@ -66,7 +69,7 @@ impl Resource for Role {
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const EFFECTS: Effects = Effects { serves: Some("whoever assumes it"), ..Effects::NONE };
     const CALLS: Calls = Calls {
-        read: &["iam:GetAccountAuthorizationDetails", "iam:GetRole"],
+        read: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles", "iam:GetRole"],
         create: &["iam:CreateRole", "iam:TagRole"],
         update: &[
             "iam:UpdateAssumeRolePolicy",
@@ -77,7 +80,7 @@ impl Resource for Role {
             "iam:UntagRole",
         ],
         delete: &["iam:DeleteRole", "iam:ListAttachedRolePolicies", "iam:DetachRolePolicy", "iam:ListRolePolicies", "iam:DeleteRolePolicy"],
-        read_cost: "1 per page of the account's (GetAccountAuthorizationDetails, shared with policies), and 1 per role: no list gives description and session length",
+        read_cost: "1 per page of the account's (GetAccountAuthorizationDetails, shared with policies), and 1 per 1,000 roles of the account (ListRoles, for description and session length) or 1 per role of the stack (GetRole), whichever is fewer; 1 for each that differs from the configuration, to be sure",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Role>>, Failure> {
@@ -86,15 +89,20 @@ impl Resource for Role {
             None => scope.wanted_names("name", "name_prefix", "terraform-", MAX_NAME),
         };
         let mut names = wanted.clone();
+        let mut found = Vec::new();
         if scope.only().is_none() {
             names.extend(scope.registered(aws).await?.into_iter().map(|(name, _)| name));
-            names.extend(details(aws, scope).await?.marked(scope).filter_map(|r| r.role_name.clone()));
+            let details = details(aws, scope).await?;
+            names.extend(details.marked(scope).filter_map(|r| r.role_name.clone()));
+            found = settled(aws, scope, &details, &names).await?;
+            names.retain(|name| !found.iter().any(|f| f.id == *name));
         }
         let read = futures::future::try_join_all(names.iter().map(|name| one(aws, name))).await?;
         // Somebody may have made another role under a name of the register.
         let stack = scope.stack_id().to_string();
         let ours = |f: &Found<Role>| wanted.contains(&f.id) || f.tags.get(TAG_STACK) == Some(&stack);
-        Ok(read.into_iter().flatten().filter(ours).collect())
+        found.extend(read.into_iter().flatten().filter(ours));
+        Ok(found)
     }
 
     async fn create(aws: &Aws, want: &Role, making: &Making<'_>) -> Result<String, Failure> {
@@ -184,22 +192,62 @@ fn name_of(want: &Role, making: &Making<'_>) -> String {
 
 async fn one(aws: &Aws, name: &str) -> Result<Option<Found<Role>>, Failure> {
     let answer = absent(aws.iam.get_role().role_name(name).send().await.map_err(failed("iam:GetRole")))?;
-    Ok(answer.and_then(|a| a.role).map(|role| {
-        let value = Role {
-            name: Some(role.role_name.clone()),
-            name_prefix: None,
-            assume_role_policy: document(role.assume_role_policy_document).unwrap_or_default(),
-            description: role.description.filter(|d| !d.is_empty()),
-            max_session_duration: role.max_session_duration.unwrap_or(3_600),
-            path: role.path,
-            permissions_boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn).filter(|a| !a.is_empty()),
-            force_detach_policies: false,
-            arn: Some(role.arn),
-            create_date: time(&role.create_date),
-            unique_id: Some(role.role_id),
-        };
-        Found::new(role.role_name, value, from_tags(role.tags))
-    }))
+    Ok(answer.and_then(|a| a.role).map(from_aws))
+}
+
+fn from_aws(role: types::Role) -> Found<Role> {
+    let value = Role {
+        name: Some(role.role_name.clone()),
+        name_prefix: None,
+        assume_role_policy: document(role.assume_role_policy_document).unwrap_or_default(),
+        description: role.description.filter(|d| !d.is_empty()),
+        max_session_duration: role.max_session_duration.unwrap_or(SESSION),
+        path: role.path,
+        permissions_boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn).filter(|a| !a.is_empty()),
+        force_detach_policies: false,
+        arn: Some(role.arn),
+        create_date: time(&role.create_date),
+        unique_id: Some(role.role_id),
+    };
+    Found::new(role.role_name, value, from_tags(role.tags))
+}
+
+/// The roles that the account's two lists have just as the configuration wants them. The lists lag: what differs is read
+/// directly before it counts. Nothing where reading the list would take more calls than the roles themselves.
+async fn settled(aws: &Aws, scope: &Scope<'_>, details: &Details, names: &BTreeSet<String>) -> Result<Vec<Found<Role>>, Failure> {
+    let pages = details.roles.len().div_ceil(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    if pages >= names.len() {
+        return Ok(Vec::new());
+    }
+    let listed = listed_roles(aws, scope).await?;
+    let both = names.iter().filter_map(|name| Some((listed.get(name)?.clone(), details.roles.get(name)?)));
+    let whole = both.map(|(mut role, detail)| {
+        role.tags.clone_from(&detail.tags);
+        role.permissions_boundary.clone_from(&detail.permissions_boundary);
+        from_aws(role)
+    });
+    let as_wanted = |f: &Found<Role>| scope.tagged_as_wanted(aws, &f.tags).is_some_and(|w| is_as(&f.value, &w.config));
+    Ok(whole.filter(as_wanted).collect())
+}
+
+/// True when a role is what the configuration says, as far as it is known.
+fn is_as(have: &Role, config: &Value) -> bool {
+    let text = |name: &str, otherwise: &str, have: &str| match config.get(name) {
+        Some(value) if !value.is_null() => value.as_str() == Some(have),
+        _ => have == otherwise,
+    };
+    let policy = config
+        .get_str("assume_role_policy")
+        .is_some_and(|want| equality::policy(&Value::from(have.assume_role_policy.as_str()), &Value::from(want)));
+    let session = match config.get("max_session_duration") {
+        Some(value) if !value.is_null() => value.as_i64() == Some(i64::from(have.max_session_duration)),
+        _ => have.max_session_duration == SESSION,
+    };
+    policy
+        && session
+        && text("description", "", have.description.as_deref().unwrap_or_default())
+        && text("path", "/", &have.path)
+        && text("permissions_boundary", "", have.permissions_boundary.as_deref().unwrap_or_default())
 }
 
 /// Takes every policy off.

@@ -96,7 +96,7 @@ impl Resource for Key {
             "kms:UntagResource",
         ],
         delete: &["kms:ScheduleKeyDeletion"],
-        read_cost: "4 per key of the stack: DescribeKey, GetKeyPolicy, GetKeyRotationStatus and ListResourceTags take one. For a key that neither the tag index nor an alias finds, such as one that is to be made, 1 per 1,000 keys of the account and 1 per key: keys have no names, and no call lists their tags",
+        read_cost: "1 per 100 aliases of the account while some key is not in the tag index; 3 per key of the stack: DescribeKey, GetKeyPolicy and GetKeyRotationStatus take one; and 1 per key whose tags the tag index does not settle: so does ListResourceTags. For a key that neither the tag index nor an alias finds, such as one that is to be made, 1 per 1,000 keys of the account and 1 per key: keys have no names, and no call lists their tags",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Key>>, Failure> {
@@ -105,7 +105,7 @@ impl Resource for Key {
         }
         let stack = scope.stack_id().to_string();
         let mut asked: BTreeSet<String> = scope.indexed::<Key>(aws).await?.iter().map(|arn| key_id(arn).to_string()).collect();
-        let mut found = several(aws, &asked, &stack).await?;
+        let mut found = several(aws, scope, &asked, &stack).await?;
         // The index lags: a key of a crashed run may not be in it yet.
         let lacking = |found: &[Found<Key>]| {
             let there: BTreeSet<&str> = found.iter().filter_map(|f| f.tags.get(TAG_ADDRESS).map(String::as_str)).collect();
@@ -116,7 +116,7 @@ impl Resource for Key {
             let all = if names.is_empty() { Default::default() } else { aliases(aws, scope).await? };
             let named = all.iter().filter(|a| a.alias_name().is_some_and(|n| names.contains(n)));
             let more: BTreeSet<String> = named.filter_map(|a| a.target_key_id.clone()).filter(|id| !asked.contains(id)).collect();
-            found.extend(several(aws, &more, &stack).await?);
+            found.extend(several(aws, scope, &more, &stack).await?);
             asked.extend(more);
         }
         if lacking(&found) {
@@ -126,7 +126,7 @@ impl Resource for Key {
                 let keys = page.map_err(failed("kms:ListKeys"))?.keys.unwrap_or_default();
                 more.extend(keys.into_iter().filter_map(|k| k.key_id).filter(|id| !asked.contains(id)));
             }
-            found.extend(several(aws, &more, &stack).await?);
+            found.extend(several(aws, scope, &more, &stack).await?);
         }
         Ok(found)
     }
@@ -289,9 +289,10 @@ async fn tags_of(aws: &Aws, id: &str) -> Result<Tags, Failure> {
 }
 
 /// Those of the keys that carry the stack's mark. A key whose tags may not be read is somebody else's.
-async fn several(aws: &Aws, ids: &BTreeSet<String>, stack: &str) -> Result<Vec<Found<Key>>, Failure> {
+async fn several(aws: &Aws, scope: &Scope<'_>, ids: &BTreeSet<String>, stack: &str) -> Result<Vec<Found<Key>>, Failure> {
     let read = stream::iter(ids.iter().cloned().collect::<Vec<_>>()).map(|id| async move {
-        match tags_of(aws, &id).await {
+        let arn = aws.arn("kms", &format!("key/{id}")).await?;
+        match scope.tags(aws, &arn, tags_of(aws, &id)).await {
             Ok(tags) if tags.get(TAG_STACK).is_some_and(|s| s == stack) => described(aws, id, tags).await,
             Err(f) if !matches!(f.kind, FailureKind::Denied | FailureKind::NotFound) => Err(f),
             _ => Ok(None),

@@ -11,7 +11,7 @@ use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::{Does, Effects, InPlace, Spared};
 use cairn_model::{Value, check, one_of};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A place for log streams.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -76,7 +76,7 @@ impl Resource for LogGroup {
             "logs:UntagResource",
         ],
         delete: &["logs:DeleteLogGroup"],
-        read_cost: "1 per 50 groups of each folder that the stack's names are in, and 1 per group whose tags the tag index does not settle: ListTagsForResource takes one ARN",
+        read_cost: "1 per 50 groups of the account in each folder that the stack's names are in, names without folder taken together that begin alike up to the last hyphen, and 1 per group whose tags the tag index does not settle: ListTagsForResource takes one ARN",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LogGroup>>, Failure> {
@@ -155,11 +155,22 @@ impl Resource for LogGroup {
     }
 }
 
-/// What the names begin with, up to and including the last `/`, or the whole name: few prefixes that
-/// leave out most of what is not the stack's. None begins like another.
+/// What the names begin with: few prefixes that leave out most of what is not the stack's. A name gives its folder, up to
+/// the last `/`; several names without folder share what they begin with, up to the last `-`, `_` or `.`. None begins
+/// like another.
 fn prefixes(names: &BTreeSet<String>) -> BTreeSet<String> {
-    let folder = |name: &String| name.rfind('/').filter(|at| *at > 0).and_then(|at| name.get(..=at)).unwrap_or(name).to_string();
-    let all = names.iter().map(folder).collect::<BTreeSet<_>>();
+    let last = |name: &str| name.rfind('/').filter(|at| *at > 0).or_else(|| name.rfind(['-', '_', '.']));
+    let mut folders: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for name in names {
+        folders.entry(last(name).and_then(|at| name.get(..=at)).unwrap_or(name)).or_default().push(name);
+    }
+    let all: BTreeSet<String> = folders
+        .into_iter()
+        .map(|(folder, names)| match names.as_slice() {
+            [one] if !folder.ends_with('/') => one.to_string(),
+            _ => folder.to_string(),
+        })
+        .collect();
     all.iter().filter(|p| !all.iter().any(|other| other != *p && p.starts_with(other.as_str()))).cloned().collect()
 }
 
@@ -227,6 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_shorter_retention_loses_events() {
+        let (ever, month, year) = (Value::from(0i64), Value::from(30i64), Value::from(365i64));
+        assert!(shortened(&year, &month) && shortened(&ever, &year));
+        assert!(!shortened(&month, &year) && !shortened(&year, &ever) && !shortened(&month, &month));
+    }
+
+    #[test]
     fn few_prefixes_cover_all_names() {
         let names = [
             "/aws/rds/instance/moodle/postgresql",
@@ -235,9 +253,11 @@ mod tests {
             "/moodle/b/c",
             "aws-waf-logs-moodle",
             "/root",
+            "cdn-logs-a",
+            "cdn-logs-b",
         ];
         let names = names.map(str::to_string).into_iter().collect();
         let found: Vec<String> = prefixes(&names).into_iter().collect();
-        assert_eq!(found, ["/aws/rds/instance/moodle/", "/moodle/", "/root", "aws-waf-logs-moodle"]);
+        assert_eq!(found, ["/aws/rds/instance/moodle/", "/moodle/", "/root", "aws-waf-logs-moodle", "cdn-logs-"]);
     }
 }

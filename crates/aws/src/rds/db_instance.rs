@@ -934,6 +934,26 @@ mod tests {
         Value::object_of(pairs.iter().map(|(k, v)| (k.to_string(), v.clone())))
     }
 
+    #[test]
+    fn a_database_that_goes_leaves_a_snapshot_unless_told_otherwise() {
+        let have = object(&[("identifier", "shop".into())]);
+        let kept = |config: Option<&Value>| DbInstance::spared(&have, config);
+        assert!(matches!(kept(None), Some(Spared::Kept(why)) if why.contains("shop-final-")));
+        let named = object(&[("skip_final_snapshot", Value::bool(false)), ("final_snapshot_identifier", "last".into())]);
+        assert!(matches!(kept(Some(&named)), Some(Spared::Kept(why)) if why.contains("last")));
+        assert_eq!(kept(Some(&object(&[("skip_final_snapshot", Value::bool(true))]))), None);
+    }
+
+    #[test]
+    fn what_interrupts_and_what_does_not() {
+        let (none, week, month) = (Value::from(0i64), Value::from(7i64), Value::from(30i64));
+        assert!(to_or_from_zero(&none, &week) && to_or_from_zero(&week, &none) && !to_or_from_zero(&week, &month));
+        assert!(to_zero(&week, &none) && !to_zero(&none, &week));
+        assert!(from_or_to_magnetic(&"standard".into(), &"gp3".into()) && !from_or_to_magnetic(&"gp2".into(), &"gp3".into()));
+        let at_once = object(&[("apply_immediately", Value::bool(true))]);
+        assert!(DbInstance::postponed(&at_once).is_none() && DbInstance::postponed(&object(&[])).is_some());
+    }
+
     fn storage(have: i64, want: i64, most: Option<i64>) -> Result<Value, Vec<Refusal>> {
         let live = object(&[("allocated_storage", have.into()), ("address", "db.example".into())]);
         let planned = object(&[("allocated_storage", want.into()), ("max_allocated_storage", most.map_or_else(Value::null, Value::from))]);

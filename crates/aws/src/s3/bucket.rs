@@ -71,7 +71,7 @@ impl Resource for Bucket {
         create: &["s3:GetBucketTagging", "s3:CreateBucket", "s3:TagResource", "s3:HeadBucket"],
         update: &["s3:GetBucketTagging", "s3:PutBucketTagging", "s3:DeleteBucketTagging"],
         delete: &["s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteBucket", "s3:HeadBucket"],
-        read_cost: "2 per bucket: GetBucketTagging and GetObjectLockConfiguration take one bucket, and ListBuckets tells neither",
+        read_cost: "1 per bucket, and 1 per bucket whose tags the tag index does not settle: GetObjectLockConfiguration and GetBucketTagging take one bucket, and ListBuckets tells neither",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Bucket>>, Failure> {
@@ -82,15 +82,7 @@ impl Resource for Bucket {
         let ours = |name: &str| scope.only().is_some() || indexed.iter().any(|arn| arn.ends_with(&format!(":{name}")));
         let read = names.into_iter().map(|name| {
             let ours = ours(&name);
-            async move {
-                let Some(state) = state(aws, &name).await? else { return Ok(None) };
-                match state {
-                    State::Mine(tags) => Ok(Some(Found::new(&name, value(aws, &name, object_lock(aws, &name).await?), tags))),
-                    State::Elsewhere(failure) if ours => Err(failure),
-                    // Somebody else's, whose tags we may not see: the name is taken.
-                    State::Elsewhere(_) => Ok(Some(Found::new(&name, value(aws, &name, false), Tags::new()))),
-                }
-            }
+            async move { one(aws, scope, &name, ours).await }
         });
         Ok(futures::future::try_join_all(read).await?.into_iter().flatten().collect())
     }
@@ -208,6 +200,23 @@ fn tag(key: &str, value: &str) -> Result<Tag, Failure> {
     Tag::builder().key(key).value(value).build().map_err(super::unbuilt)
 }
 
+/// `ours` says that the tag index has it.
+async fn one(aws: &Aws, scope: &Scope<'_>, name: &str, ours: bool) -> Result<Option<Found<Bucket>>, Failure> {
+    let settled = scope.settled_tags(aws, &arn(aws, name)).await?;
+    if let Some(tags) = settled
+        && let Ok(Some(locked)) = object_lock(aws, name).await
+    {
+        return Ok(Some(Found::new(name, value(aws, name, locked), tags)));
+    }
+    Ok(match state(aws, name).await? {
+        Some(State::Mine(tags)) => object_lock(aws, name).await?.map(|locked| Found::new(name, value(aws, name, locked), tags)),
+        Some(State::Elsewhere(failure)) if ours => return Err(failure),
+        // Somebody else's, whose tags we may not see: the name is taken.
+        Some(State::Elsewhere(_)) => Some(Found::new(name, value(aws, name, false), Tags::new())),
+        None => None,
+    })
+}
+
 /// Whose a bucket that exists is.
 enum State {
     /// This account's, in this region.
@@ -235,9 +244,18 @@ async fn state(aws: &Aws, name: &str) -> Result<Option<State>, Failure> {
     }
 }
 
-async fn object_lock(aws: &Aws, name: &str) -> Result<bool, Failure> {
-    let answer = absent(aws.s3.get_object_lock_configuration().bucket(name).send().await.map_err(failed("s3:GetObjectLockConfiguration")))?;
-    Ok(answer.and_then(|a| a.object_lock_configuration).and_then(|c| c.object_lock_enabled).is_some())
+/// Whether objects can be locked; nothing when there is no such bucket.
+async fn object_lock(aws: &Aws, name: &str) -> Result<Option<bool>, Failure> {
+    match aws.s3.get_object_lock_configuration().bucket(name).send().await.map_err(failed("s3:GetObjectLockConfiguration")) {
+        Ok(answer) => Ok(Some(answer.object_lock_configuration.and_then(|c| c.object_lock_enabled).is_some())),
+        Err(f) if f.code == "ObjectLockConfigurationNotFoundError" => Ok(Some(false)),
+        Err(f) if f.kind == FailureKind::NotFound => Ok(None),
+        Err(f) => Err(f),
+    }
+}
+
+fn arn(aws: &Aws, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", aws.partition())
 }
 
 fn value(aws: &Aws, name: &str, locked: bool) -> Bucket {
@@ -247,7 +265,7 @@ fn value(aws: &Aws, name: &str, locked: bool) -> Bucket {
         bucket_prefix: prefix_of(name),
         force_destroy: false,
         object_lock_enabled: Some(locked),
-        arn: Some(format!("arn:{}:s3:::{name}", aws.partition())),
+        arn: Some(arn(aws, name)),
         bucket_domain_name: Some(format!("{name}.s3.{suffix}")),
         bucket_regional_domain_name: Some(format!("{name}.s3.{}.{suffix}", aws.region)),
         hosted_zone_id: hosted_zone(&aws.region).map(str::to_string),

@@ -246,8 +246,53 @@ impl Resource for BucketLifecycle {
                 });
             }
         }
-        if refusals.is_empty() { Ok(planned) } else { Err(refusals) }
+        if refusals.is_empty() { Ok(settled(config, planned)) } else { Err(refusals) }
     }
+}
+
+/// From which size objects change their class when nothing is said.
+const DEFAULT_SIZE: &str = "all_storage_classes_128K";
+
+/// The planned rules with what S3 makes of arguments that are left out: all of them are put in one call, so that
+/// nothing of an earlier rule stays.
+fn settled(config: &Value, planned: Value) -> Value {
+    let size = "transition_default_minimum_object_size";
+    let undecided = left_out(config, size) && planned.get(size).is_some_and(Value::is_unknown);
+    let planned = if undecided { planned.with(size, Value::string(DEFAULT_SIZE)) } else { planned };
+    let Some(rules) = planned.get("rule").and_then(Value::elements) else { return planned };
+    let none = Value::null();
+    let written = |i: usize| config.get("rule").and_then(Value::elements).and_then(|rules| rules.get(i)).unwrap_or(&none);
+    let rules = rules.iter().enumerate().map(|(i, rule)| settled_rule(written(i), rule.clone())).collect();
+    planned.with("rule", Value::list(rules))
+}
+
+fn settled_rule(config: &Value, mut rule: Value) -> Value {
+    for (block, argument, value) in [
+        ("expiration", "days", Value::null()),
+        ("expiration", "expired_object_delete_marker", Value::bool(false)),
+        ("filter", "object_size_greater_than", Value::null()),
+        ("filter", "object_size_less_than", Value::null()),
+        ("filter", "prefix", Value::null()),
+        ("noncurrent_version_expiration", "newer_noncurrent_versions", Value::null()),
+    ] {
+        let inner = |of: &Value| of.get(block).and_then(Value::elements).and_then(<[_]>::first).cloned();
+        let (Some(written), Some(planned)) = (inner(config), inner(&rule)) else { continue };
+        if left_out(&written, argument) {
+            // A filter that names nothing is written as an empty prefix.
+            let value = if argument == "prefix" && is_bare(&written) { Value::string("") } else { value };
+            rule = rule.with(block, Value::list(vec![planned.with(argument, value)]));
+        }
+    }
+    rule
+}
+
+fn left_out(config: &Value, argument: &str) -> bool {
+    config.get(argument).is_none_or(Value::is_null)
+}
+
+/// A filter that lets every object through.
+fn is_bare(filter: &Value) -> bool {
+    filter.entries().is_some_and(|all| all.values().all(|v| v.is_null() || v.elements().is_some_and(<[_]>::is_empty)))
 }
 
 async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketLifecycle>, Failure> {
@@ -255,7 +300,9 @@ async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketLifecycle>, Failure
     let answer = absent(call.send().await.map_err(failed("s3:GetBucketLifecycleConfiguration")))?;
     Ok(answer.filter(|a| !a.rules().is_empty()).map(|a| BucketLifecycle {
         bucket: bucket.to_string(),
-        transition_default_minimum_object_size: a.transition_default_minimum_object_size.map(|s| s.as_str().to_string()),
+        transition_default_minimum_object_size: Some(
+            a.transition_default_minimum_object_size.map_or_else(|| DEFAULT_SIZE.to_string(), |s| s.as_str().to_string()),
+        ),
         rule: a.rules.unwrap_or_default().into_iter().map(from_rule).collect(),
     }))
 }
@@ -263,11 +310,14 @@ async fn get(aws: &Aws, bucket: &str) -> Result<Option<BucketLifecycle>, Failure
 /// Rules that were made before filters existed still hold their prefix outside of one.
 #[allow(deprecated)]
 fn from_rule(rule: s3::LifecycleRule) -> Rule {
-    let filter = match (rule.filter, rule.prefix.filter(|p| !p.is_empty())) {
+    let filter = match (rule.filter, rule.prefix) {
         (Some(f), _) => Some(Filter {
             object_size_greater_than: f.object_size_greater_than,
             object_size_less_than: f.object_size_less_than,
-            prefix: f.prefix.filter(|p| !p.is_empty()),
+            prefix: match (&f.tag, &f.and, f.object_size_greater_than, f.object_size_less_than) {
+                (None, None, None, None) => Some(f.prefix.unwrap_or_default()),
+                _ => f.prefix.filter(|p| !p.is_empty()),
+            },
             tag: f.tag.map(|t| Tag { key: t.key, value: t.value }),
             and: f.and.map(|a| And {
                 object_size_greater_than: a.object_size_greater_than,
@@ -276,7 +326,13 @@ fn from_rule(rule: s3::LifecycleRule) -> Rule {
                 tags: a.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect(),
             }),
         }),
-        (None, prefix) => Some(Filter { object_size_greater_than: None, object_size_less_than: None, prefix, tag: None, and: None }),
+        (None, prefix) => Some(Filter {
+            object_size_greater_than: None,
+            object_size_less_than: None,
+            prefix: Some(prefix.unwrap_or_default()),
+            tag: None,
+            and: None,
+        }),
     };
     let class = |c: Option<s3::TransitionStorageClass>| c.map(|c| c.as_str().to_string()).unwrap_or_default();
     Rule {
@@ -288,7 +344,7 @@ fn from_rule(rule: s3::LifecycleRule) -> Rule {
         expiration: rule.expiration.map(|e| Expiration {
             date: e.date.and_then(text_of),
             days: e.days.filter(|d| *d > 0),
-            expired_object_delete_marker: e.expired_object_delete_marker,
+            expired_object_delete_marker: Some(e.expired_object_delete_marker.unwrap_or_default()),
         }),
         filter,
         noncurrent_version_expiration: rule.noncurrent_version_expiration.map(|n| NoncurrentVersionExpiration {
@@ -443,7 +499,11 @@ mod tests {
             id: "old".into(),
             status: "Enabled".into(),
             abort_incomplete_multipart_upload: Some(AbortIncompleteMultipartUpload { days_after_initiation: Some(7) }),
-            expiration: Some(Expiration { date: Some("2030-01-01T00:00:00Z".into()), days: None, expired_object_delete_marker: None }),
+            expiration: Some(Expiration {
+                date: Some("2030-01-01T00:00:00Z".into()),
+                days: None,
+                expired_object_delete_marker: Some(false),
+            }),
             filter: Some(Filter {
                 object_size_greater_than: None,
                 object_size_less_than: None,
@@ -461,6 +521,31 @@ mod tests {
             transition: BTreeSet::from([Transition { date: None, days: Some(30), storage_class: "STANDARD_IA".into() }]),
         };
         assert_eq!(from_rule(to_rule(&rule).expect("it builds")), rule);
+    }
+
+    #[test]
+    fn what_a_rule_leaves_out_is_known_and_nothing_stays_of_an_earlier_one() {
+        let text = |t: &str| Value::string(t);
+        let block = |of: &Value| Value::list(vec![of.clone()]);
+        let unknown = || Value::unknown(cairn_model::Type::String);
+        let rules = |filter: Value, expiration: Value| {
+            let rule = Value::object_of([("id", text("all")), ("filter", block(&filter)), ("expiration", block(&expiration))]);
+            Value::object_of([("rule", block(&rule))])
+        };
+        let filter = |prefix: Value, size: Value| {
+            Value::object_of([("prefix", prefix), ("object_size_less_than", size), ("object_size_greater_than", Value::null())])
+        };
+        let expiration = |days: Value, marker: Value| Value::object_of([("days", days), ("expired_object_delete_marker", marker)]);
+        let (none, three, five) = (Value::null, || Value::number(3i64), || Value::number(5i64));
+
+        let config = rules(filter(none(), none()), expiration(three(), none()));
+        let planned = rules(filter(unknown(), unknown()), expiration(three(), unknown()));
+        assert_eq!(settled(&config, planned), rules(filter(text(""), none()), expiration(three(), Value::bool(false))));
+
+        // What an earlier rule left behind in the plan goes; what the configuration does not know yet stays.
+        let config = rules(filter(none(), five()), expiration(none(), unknown()));
+        let planned = rules(filter(text(""), five()), expiration(three(), unknown()));
+        assert_eq!(settled(&config, planned), rules(filter(none(), five()), expiration(none(), unknown())));
     }
 
     #[test]

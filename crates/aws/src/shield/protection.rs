@@ -36,7 +36,7 @@ impl Resource for Protection {
         create: &["shield:CreateProtection", "shield:TagResource"],
         update: &["shield:TagResource", "shield:UntagResource"],
         delete: &["shield:DeleteProtection"],
-        read_cost: "1 per page of the account's protections, and 1 per protection of the stack: ListTagsForResource takes one",
+        read_cost: "1 per page of the account's protections, and 1 per protection whose tags the tag index does not settle: ListTagsForResource takes one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Protection>>, Failure> {
@@ -44,7 +44,7 @@ impl Resource for Protection {
             let call = aws.shield.describe_protection().protection_id(id).send().await;
             let protection = absent(call.map_err(failed("shield:DescribeProtection")))?.and_then(|a| a.protection);
             return Ok(match protection {
-                Some(p) => one(aws, p).await?.into_iter().collect(),
+                Some(p) => one(aws, scope, p).await?.into_iter().collect(),
                 None => Vec::new(),
             });
         }
@@ -66,7 +66,7 @@ impl Resource for Protection {
                     || p.protection_arn().is_some_and(|a| indexed.contains(a))
             }));
         }
-        let read: Vec<Option<Found<Protection>>> = stream::iter(chosen).map(|p| one(aws, p)).buffered(4).try_collect().await?;
+        let read: Vec<Option<Found<Protection>>> = stream::iter(chosen).map(|p| one(aws, scope, p)).buffered(4).try_collect().await?;
         let stack = scope.stack_id().to_string();
         let counts =
             |f: &Found<Protection>| resources.contains(&f.value.resource_arn) || f.tags.get(cairn_model::mark::TAG_STACK) == Some(&stack);
@@ -106,11 +106,14 @@ impl Resource for Protection {
     }
 }
 
-async fn one(aws: &Aws, p: types::Protection) -> Result<Option<Found<Protection>>, Failure> {
+async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Failure> {
+    let answer = aws.shield.list_tags_for_resource().resource_arn(arn).send().await.map_err(failed("shield:ListTagsForResource"))?;
+    Ok(answer.tags.unwrap_or_default().into_iter().map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())).collect())
+}
+
+async fn one(aws: &Aws, scope: &Scope<'_>, p: types::Protection) -> Result<Option<Found<Protection>>, Failure> {
     let arn = p.protection_arn.unwrap_or_default();
-    let call = aws.shield.list_tags_for_resource().resource_arn(&arn).send().await;
-    let Some(answer) = absent(call.map_err(failed("shield:ListTagsForResource")))? else { return Ok(None) };
-    let tags = answer.tags.unwrap_or_default().into_iter().map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())).collect();
+    let Some(tags) = absent(scope.tags(aws, &arn, tags_of(aws, &arn)).await)? else { return Ok(None) };
     let value = Protection { name: p.name.unwrap_or_default(), resource_arn: p.resource_arn.unwrap_or_default(), arn: Some(arn) };
     Ok(Some(Found::new(p.id.unwrap_or_default(), value, tags)))
 }

@@ -80,7 +80,7 @@ impl Resource for Subscription {
         create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic", "iam:PassRole"],
         update: &["sns:SetSubscriptionAttributes", "iam:PassRole"],
         delete: &["sns:Unsubscribe"],
-        read_cost: "1 per topic and 100 subscriptions, and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
+        read_cost: "1 per topic and 100 subscriptions: ListSubscriptionsByTopic takes one topic; and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subscription>>, Failure> {

@@ -125,7 +125,7 @@ impl Resource for Document {
             "iam:PassRole",
         ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
-        read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, DescribeDocument the content, and both take one name",
+        read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, and DescribeDocument and GetDocument take one name",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Document>>, Failure> {

@@ -10,9 +10,9 @@ use aws_sdk_ssm::types::{
     Parameter as SsmParameter, ParameterMetadata, ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging,
 };
 use cairn_derive::Model;
-use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
+use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
 use cairn_model::{Type, Value, length, one_of};
 use std::collections::BTreeMap;
@@ -73,31 +73,26 @@ impl Resource for Parameter {
         create: &["ssm:PutParameter", "ssm:AddTagsToResource", "kms:Encrypt"],
         update: &["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "kms:Encrypt"],
         delete: &["ssm:DeleteParameter"],
-        read_cost: "1 per 50 marked and 1 per 50 wanted, 1 per 10 for their values, and 1 per parameter whose tags the tag index does not settle: ListTagsForResource takes one name",
+        read_cost: "1 per 50 that carry the stack's mark, entries of its register included, 1 per 50 others under names that are wanted, 1 per 10 for their values (GetParameters), and 1 per parameter whose tags the tag index does not settle: ListTagsForResource takes one name",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Parameter>>, Failure> {
         let filter =
             |key: &str, values: Vec<String>| ParameterStringFilter::builder().key(key).option("Equals").set_values(Some(values)).build();
-        let mut filters = Vec::new();
-        let names: Vec<String> = match scope.only() {
+        let mut described: BTreeMap<String, ParameterMetadata> = BTreeMap::new();
+        let mut missing: Vec<String> = match scope.only() {
             Some(id) => vec![id.to_string()],
             None => {
                 let mark = ParameterStringFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
-                filters.extend(mark.ok());
+                described.extend(describe(aws, mark.map_err(unbuilt)?).await?);
                 scope.wanted_texts("name").into_iter().collect()
             }
         };
-        for some in names.chunks(FILTERED) {
-            filters.extend(filter("Name", some.to_vec()).ok());
+        missing.retain(|name| !described.contains_key(name));
+        for some in missing.chunks(FILTERED) {
+            described.extend(describe(aws, filter("Name", some.to_vec()).map_err(unbuilt)?).await?);
         }
-        let described = futures::future::try_join_all(filters.into_iter().map(|f| describe(aws, f))).await?;
-        let described: BTreeMap<String, ParameterMetadata> = described
-            .into_iter()
-            .flatten()
-            .filter_map(|p| Some((p.name.clone()?, p)))
-            .filter(|(name, _)| !register::is_entry(name))
-            .collect();
+        described.retain(|name, _| !register::is_entry(name));
         let names: Vec<&String> = described.keys().collect();
         let values =
             futures::future::try_join_all(names.chunks(GOT).map(|some| values(aws, some.iter().map(ToString::to_string).collect())))
@@ -221,13 +216,19 @@ fn name(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-async fn describe(aws: &Aws, filter: ParameterStringFilter) -> Result<Vec<ParameterMetadata>, Failure> {
+/// Parameters by a filter, each with its name.
+async fn describe(aws: &Aws, filter: ParameterStringFilter) -> Result<Vec<(String, ParameterMetadata)>, Failure> {
     let mut pages = aws.ssm.describe_parameters().parameter_filters(filter).max_results(50).into_paginator().send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
-        all.extend(page.map_err(failed("ssm:DescribeParameters"))?.parameters.unwrap_or_default());
+        let page = page.map_err(failed("ssm:DescribeParameters"))?.parameters.unwrap_or_default();
+        all.extend(page.into_iter().filter_map(|p| Some((p.name.clone()?, p))));
     }
     Ok(all)
+}
+
+fn unbuilt(error: aws_smithy_types::error::operation::BuildError) -> Failure {
+    Failure::new(FailureKind::Invalid, error.to_string())
 }
 
 async fn values(aws: &Aws, names: Vec<String>) -> Result<Vec<SsmParameter>, Failure> {

@@ -290,7 +290,7 @@ impl Resource for WebAcl {
         create: &["wafv2:CreateWebACL", "wafv2:TagResource"],
         update: &["wafv2:GetWebACL", "wafv2:UpdateWebACL", "wafv2:TagResource", "wafv2:UntagResource"],
         delete: &["wafv2:GetWebACL", "wafv2:DeleteWebACL"],
-        read_cost: "1 per 100 web ACLs of the account, and 2 per web ACL of the stack: GetWebACL and ListTagsForResource take one",
+        read_cost: "1 per 100 web ACLs of the account, 1 per web ACL of the stack: GetWebACL takes one; and 1 per web ACL whose tags the tag index does not settle: so does ListTagsForResource",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<WebAcl>>, Failure> {
@@ -313,7 +313,7 @@ impl Resource for WebAcl {
             None => s.name().is_some_and(|n| names.contains(n)) || s.arn().is_some_and(|a| indexed.contains(a)),
         };
         let chosen = summaries.into_iter().filter(|(_, s)| chosen(s));
-        let read = futures::future::try_join_all(chosen.map(|(kind, s)| one(aws, kind, s))).await?;
+        let read = futures::future::try_join_all(chosen.map(|(kind, s)| one(aws, scope, kind, s))).await?;
         Ok(read.into_iter().flatten().collect())
     }
 
@@ -449,9 +449,9 @@ async fn get(aws: &Aws, kind: &AclScope, name: &str, id: &str) -> Result<Option<
     absent(aws.wafv2.get_web_acl().name(name).id(id).scope(kind.clone()).send().await.map_err(failed("wafv2:GetWebACL")))
 }
 
-async fn one(aws: &Aws, kind: AclScope, summary: WebAclSummary) -> Result<Option<Found<WebAcl>>, Failure> {
+async fn one(aws: &Aws, scope: &Scope<'_>, kind: AclScope, summary: WebAclSummary) -> Result<Option<Found<WebAcl>>, Failure> {
     let (name, id, arn) = (summary.name.unwrap_or_default(), summary.id.unwrap_or_default(), summary.arn.unwrap_or_default());
-    let (got, tags) = futures::try_join!(get(aws, &kind, &name, &id), async { absent(tags_of(aws, &arn).await) })?;
+    let (got, tags) = futures::try_join!(get(aws, &kind, &name, &id), async { absent(scope.tags(aws, &arn, tags_of(aws, &arn)).await) })?;
     let (Some(GetWebAclOutput { web_acl: Some(acl), lock_token, application_integration_url, .. }), Some(tags)) = (got, tags) else {
         return Ok(None);
     };

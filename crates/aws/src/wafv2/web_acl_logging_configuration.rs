@@ -9,7 +9,7 @@ use crate::failure::{absent, failed, gone};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run};
 use crate::scope::Scope;
 use crate::wait;
-use aws_sdk_wafv2::types;
+use aws_sdk_wafv2::types::{self, Scope as AclScope};
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::provider::Parent;
@@ -124,7 +124,7 @@ impl Resource for LoggingConfiguration {
     const SERVICE: &'static str = "wafv2";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_wafv2_web_acl", attribute: "resource_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
-        read: &["wafv2:GetLoggingConfiguration"],
+        read: &["wafv2:ListLoggingConfigurations", "wafv2:GetLoggingConfiguration"],
         create: &[
             "wafv2:PutLoggingConfiguration",
             "iam:CreateServiceLinkedRole",
@@ -135,7 +135,7 @@ impl Resource for LoggingConfiguration {
         ],
         update: &["wafv2:PutLoggingConfiguration"],
         delete: &["wafv2:DeleteLoggingConfiguration", "logs:DeleteLogDelivery"],
-        read_cost: "1 per web ACL of the stack: ListLoggingConfigurations would page through all of the account",
+        read_cost: "1 per 100 of the account and scope (ListLoggingConfigurations) where the stack has several web ACLs; 1 (GetLoggingConfiguration) where it has one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LoggingConfiguration>>, Failure> {
@@ -143,8 +143,17 @@ impl Resource for LoggingConfiguration {
             return Ok(one(aws, acl).await?.into_iter().collect());
         }
         let acls = scope.of::<WebAcl>(aws).await?;
-        let read = futures::future::try_join_all(acls.iter().filter_map(|f| f.value.arn.as_deref()).map(|acl| one(aws, acl))).await?;
-        Ok(read.into_iter().flatten().collect())
+        let mut found = Vec::new();
+        for kind in [AclScope::Regional, AclScope::Cloudfront] {
+            let of_kind = acls.iter().filter(|f| f.value.scope == kind.as_str()).filter_map(|f| f.value.arn.as_deref());
+            let arns: BTreeSet<&str> = of_kind.collect();
+            match arns.first() {
+                None => {}
+                Some(acl) if arns.len() == 1 => found.extend(one(aws, acl).await?),
+                Some(_) => found.extend(list(aws, &kind).await?.into_iter().filter(|f| arns.contains(f.id.as_str()))),
+            }
+        }
+        Ok(found)
     }
 
     async fn create(aws: &Aws, want: &LoggingConfiguration, making: &Making<'_>) -> Result<String, Failure> {
@@ -176,15 +185,35 @@ impl Resource for LoggingConfiguration {
 async fn one(aws: &Aws, acl: &str) -> Result<Option<Found<LoggingConfiguration>>, Failure> {
     let answer =
         absent(aws.wafv2.get_logging_configuration().resource_arn(acl).send().await.map_err(failed("wafv2:GetLoggingConfiguration")))?;
-    let Some(config) = answer.and_then(|a| a.logging_configuration) else { return Ok(None) };
+    Ok(answer.and_then(|a| a.logging_configuration).map(from_aws))
+}
+
+/// Those of every web ACL of the account and scope, 100 a page.
+async fn list(aws: &Aws, kind: &AclScope) -> Result<Vec<Found<LoggingConfiguration>>, Failure> {
+    let mut found = Vec::new();
+    let mut next = None;
+    loop {
+        let call = aws.wafv2.list_logging_configurations().scope(kind.clone()).limit(100).set_next_marker(next);
+        let page = call.send().await.map_err(failed("wafv2:ListLoggingConfigurations"))?;
+        let configs = page.logging_configurations.unwrap_or_default();
+        next = page.next_marker.filter(|m| !m.is_empty() && !configs.is_empty());
+        found.extend(configs.into_iter().map(from_aws));
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn from_aws(config: types::LoggingConfiguration) -> Found<LoggingConfiguration> {
+    let acl = config.resource_arn;
     let value = LoggingConfiguration {
         log_destination_configs: config.log_destination_configs.into_iter().collect(),
-        resource_arn: acl.to_string(),
+        resource_arn: acl.clone(),
         logging_filter: config.logging_filter.as_ref().map(Wire::take),
         redacted_fields: config.redacted_fields.unwrap_or_default().iter().map(Wire::take).collect(),
     };
     let parent = acl.rsplit('/').next().unwrap_or_default();
-    Ok(Some(Found::part(acl, value, Default::default(), "aws_wafv2_web_acl", parent)))
+    Found::part(acl.clone(), value, Default::default(), "aws_wafv2_web_acl", parent)
 }
 
 /// Writes the whole configuration: the same again does no harm. The right to write to a destination, and the service-linked

@@ -1,7 +1,7 @@
 //! `cairn apply` and `cairn destroy`
 
 use super::{Prepared, options, prepare};
-use crate::args::{Apply, Destroy, Variables};
+use crate::args::{Apply, DEFAULT_PARALLELISM, Destroy, Variables};
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::project::{Project, Told, timestamp};
@@ -19,30 +19,28 @@ use tokio::sync::watch;
 struct Way<'a> {
     auto_approve: bool,
     input: bool,
-    parallelism: u16,
     saved: Option<&'a Path>,
 }
 
 /// Makes the world as the configuration says.
 pub async fn run(project: &Project, args: &Apply, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
-    let way =
-        Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: args.plan.as_deref() };
+    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, saved: args.plan.as_deref() };
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
         (true, false) => PlanMode::Destroy,
         (false, true) => PlanMode::RefreshOnly,
         (false, false) => PlanMode::Normal,
     };
-    let options = options(project, mode, &args.planning.target, &args.planning.replace)?;
+    let options = options(project, mode, &args.planning.selection, &args.planning.replace)?;
     go(project, program, options, &way).await
 }
 
 /// Destroys everything that the stack made.
 pub async fn destroy(project: &Project, args: &Destroy, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = load(project, &args.variables, matches)?;
-    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, parallelism: args.parallelism, saved: None };
-    let options = options(project, PlanMode::Destroy, &args.target, &[])?;
+    let way = Way { auto_approve: args.auto_approve, input: args.variables.input, saved: None };
+    let options = options(project, PlanMode::Destroy, &args.selection, &[])?;
     go(project, program, options, &way).await
 }
 
@@ -79,7 +77,7 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     if saved.is_none() && !way.auto_approve && !approved(project, way, options.mode == PlanMode::Destroy)? {
         return Ok(Exit::Error);
     }
-    let applied = carry_out(project, &prepared, way.parallelism).await;
+    let applied = carry_out(project, &prepared).await;
     finish(project, &prepared, applied)
 }
 
@@ -144,13 +142,13 @@ fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Tol
     Ok(false)
 }
 
-async fn carry_out(project: &Project, prepared: &Prepared, parallelism: u16) -> Applied {
+async fn carry_out(project: &Project, prepared: &Prepared) -> Applied {
     let counts = prepared.plan.counts();
     let progress = Progress::new(project.terminal, counts.add + counts.change + counts.destroy);
     let (stop, stopped) = watch::channel(Stop::default());
     let ends = tokio::spawn(listen(stop, progress.clone()));
     let mut options = ApplyOptions::new(stopped);
-    options.parallelism = usize::from(parallelism);
+    options.parallelism = usize::from(project.parallelism.unwrap_or(DEFAULT_PARALLELISM));
     let events: Arc<dyn Events> = progress.clone();
     let applied = cairn_engine::apply(&prepared.plan, prepared.program.clone(), prepared.provider.clone(), options, events).await;
     ends.abort();

@@ -6,9 +6,11 @@ pub mod graph;
 pub mod output;
 pub mod plan;
 pub mod show;
+pub mod stateless;
 pub mod validate;
 pub mod version;
 
+use crate::args::Selection;
 use crate::base::Base;
 use crate::progress::Progress;
 use crate::project::{Project, Told, in_base};
@@ -68,12 +70,16 @@ pub async fn prepare_both(
 }
 
 /// The options of a plan from the flags of a verb.
-pub fn options(project: &Project, mode: PlanMode, targets: &[String], replace: &[String]) -> Result<PlanOptions, Told> {
+pub fn options(project: &Project, mode: PlanMode, selection: &Selection, replace: &[String]) -> Result<PlanOptions, Told> {
     let wrong = |flag: &str, message: String| project.tell(&Diagnostic::error(format!("{flag}: {message}")).into());
     let mut options = PlanOptions::new(project.stack.clone());
     options.mode = mode;
-    for text in targets {
-        options.targets.push(text.parse::<TargetAddress>().map_err(|e| wrong("-target", e))?);
+    for (flag, texts, into) in
+        [("-target", &selection.target, &mut options.targets), ("-exclude", &selection.exclude, &mut options.excludes)]
+    {
+        for text in texts {
+            into.push(text.parse::<TargetAddress>().map_err(|e| wrong(flag, e))?);
+        }
     }
     for text in replace {
         options.replace.push(text.parse::<Address>().map_err(|e| wrong("-replace", e))?);

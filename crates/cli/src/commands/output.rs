@@ -1,7 +1,7 @@
 //! `cairn output`
 
 use super::{options, prepare};
-use crate::args::Output;
+use crate::args::{Output, Selection};
 use crate::exit::Exit;
 use crate::project::{Project, Told};
 use cairn_engine::PlanMode;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Shows the outputs of the root module, from the live stack.
 pub async fn run(project: &Project, args: &Output, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let program = project.load(&args.variables, matches)?;
-    let options = options(project, PlanMode::Normal, &[], &[])?;
+    let options = options(project, PlanMode::Normal, &Selection::default(), &[])?;
     let plan = prepare(project, program, &options).await?.plan;
     let Some(name) = &args.name else {
         // Unknown: what it is made of is not there yet.

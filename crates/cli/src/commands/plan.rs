@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Shows what apply would do, and keeps it in a file when asked to.
 pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
     let done = plan(project, args, matches).await;
-    if let (Err(Told), Some(report)) = (&done, format::draw_failure(project, args.format)) {
+    if let (Err(_), Some(report)) = (&done, format::draw_failure(project, args.format)) {
         print!("{report}");
     }
     done
@@ -29,7 +29,7 @@ async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Res
         (false, true) => PlanMode::RefreshOnly,
         (false, false) => PlanMode::Normal,
     };
-    let options = options(project, mode, &args.planning.target, &args.planning.replace)?;
+    let options = options(project, mode, &args.planning.selection, &args.planning.replace)?;
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     let (prepared, base) = match &args.base {
         None => (prepare(project, program, &options).await?, None),

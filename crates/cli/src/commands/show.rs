@@ -1,7 +1,7 @@
 //! `cairn show`
 
 use super::{options, prepare};
-use crate::args::Show;
+use crate::args::{Selection, Show};
 use crate::exit::Exit;
 use crate::format::{self, Format};
 use crate::project::{Project, Told, timestamp};
@@ -15,7 +15,7 @@ pub async fn run(project: &Project, args: &Show, matches: &clap::ArgMatches) -> 
         Some(file) => super::plan::read(project, file)?,
         None => {
             let program = project.load(&args.variables, matches)?;
-            let options = options(project, PlanMode::Normal, &[], &[])?;
+            let options = options(project, PlanMode::Normal, &Selection::default(), &[])?;
             let prepared = prepare(project, program, &options).await?;
             SavedPlan::of(&prepared.plan, &PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() })
         }

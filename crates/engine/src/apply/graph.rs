@@ -166,17 +166,17 @@ impl Builder<'_> {
         self.down.get(change).copied().flatten()
     }
 
-    /// How long making, changing and destroying one of a type typically takes.
-    fn weights(&self, type_name: &str) -> (Duration, Duration, Duration) {
+    /// How long making and destroying one of a type typically takes.
+    fn weights(&self, type_name: &str) -> (Duration, Duration) {
         let least = Duration::from_secs(1);
         let typical = self.provider.facts(type_name).map(|f| f.typical);
-        typical.map_or((least, least, least), |t| (t.create.max(least), t.update.max(least), t.delete.max(least)))
+        typical.map_or((least, least), |t| (t.create.max(least), t.delete.max(least)))
     }
 
     fn add_steps(&mut self) {
         let plan = self.plan;
         for (i, change) in plan.changes.iter().enumerate() {
-            let (create, update, delete) = self.weights(change.schema.name);
+            let (create, delete) = self.weights(change.schema.name);
             let address = &change.address;
             let built_in = change.schema.name == crate::terraform_data::TERRAFORM_DATA;
             let (mut up, mut down) = (None, None);
@@ -184,7 +184,11 @@ impl Builder<'_> {
                 Action::NoOp | Action::Read if built_in => up = Some(self.step(Task::Evaluate(i), address, Duration::ZERO)),
                 Action::NoOp | Action::Read => up = Some(self.step(Task::Nothing, address, Duration::ZERO)),
                 Action::Create => up = Some(self.step(Task::Create(i), address, create)),
-                Action::Update => up = Some(self.step(Task::Update(i), address, update)),
+                Action::Update => {
+                    // New tags alone take less than what the type's changes usually take.
+                    let planned = Duration::from_secs(change.impact.seconds.max(1));
+                    up = Some(self.step(Task::Update(i), address, planned));
+                }
                 Action::Delete => down = Some(self.step(Task::Delete(i), address, delete)),
                 Action::DeleteThenCreate => {
                     down = Some(self.step(Task::Delete(i), address, delete));

@@ -30,7 +30,7 @@ impl Planner<'_> {
             self.see_through_absent();
         }
         self.propagate_create_before_destroy();
-        self.keep_to_targets();
+        self.keep_to_selection();
         self.refuse_prevented();
         self.refuse_protected();
         if self.diagnostics.has_errors() {
@@ -159,76 +159,6 @@ impl Planner<'_> {
                 entry.change.action = Action::CreateThenDelete;
             }
         }
-    }
-
-    fn keep_to_targets(&mut self) {
-        for address in &self.options.replace {
-            if !self.by_address.contains_key(address) {
-                self.diagnostics.push(Diagnostic::warning(format!("-replace={address} names no resource of this configuration")));
-            }
-        }
-        if self.options.targets.is_empty() {
-            return;
-        }
-        let all = || self.entries.iter().map(|e| &e.change.address).chain(self.data.iter().map(|d| &d.address));
-        for target in &self.options.targets {
-            if !all().any(|a| target.covers(a)) {
-                self.diagnostics.push(Diagnostic::warning(format!("-target={target} names nothing")));
-            }
-        }
-        let mut kept: HashSet<Address> = all().filter(|a| self.options.targets.iter().any(|t| t.covers(a))).cloned().collect();
-        let edges = self.target_edges();
-        let mut todo: Vec<Address> = kept.iter().cloned().collect();
-        while let Some(address) = todo.pop() {
-            for next in edges.get(&address).into_iter().flatten() {
-                if kept.insert(next.clone()) {
-                    todo.push(next.clone());
-                }
-            }
-        }
-        self.entries.retain_mut(|e| {
-            if !kept.contains(&e.change.address) && e.change.action != Action::NoOp {
-                if e.change.live.is_none() {
-                    return false;
-                }
-                e.change.action = Action::NoOp;
-                e.change.reason = None;
-                e.change.after = e.change.before.clone();
-            }
-            true
-        });
-        self.data.retain(|d| !d.deferred || kept.contains(&d.address));
-        self.diagnostics
-            .push(Diagnostic::warning(super::TARGETED).detail(
-                "outputs and resources that were not named may not be what the configuration says; run without -target afterwards",
-            ));
-    }
-
-    /// What is taken along with each: what it depends on; in a destroy, what depends on it.
-    fn target_edges(&self) -> HashMap<Address, Vec<Address>> {
-        let mut edges: HashMap<Address, Vec<Address>> = HashMap::new();
-        let all = self
-            .entries
-            .iter()
-            .map(|e| (&e.change.address, &e.change.depends_on))
-            .chain(self.data.iter().map(|d| (&d.address, &d.depends_on)));
-        for (address, depends_on) in all {
-            for on in depends_on {
-                match self.options.mode {
-                    PlanMode::Destroy => edges.entry(on.clone()).or_default().push(address.clone()),
-                    _ => edges.entry(address.clone()).or_default().push(on.clone()),
-                }
-            }
-        }
-        if self.options.mode == PlanMode::Destroy {
-            let at: HashMap<_, _> = self.entries.iter().filter_map(|e| Some((e.place?, &e.change.address))).collect();
-            for entry in &self.entries {
-                if let Some(parent) = entry.place.and_then(|p| self.world.parent(p)).and_then(|p| at.get(&p)) {
-                    edges.entry((*parent).clone()).or_default().push(entry.change.address.clone());
-                }
-            }
-        }
-        edges
     }
 
     /// What AWS protects from deletion is not destroyed by halves: the plan is refused before anything is.

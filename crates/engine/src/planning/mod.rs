@@ -11,6 +11,7 @@ mod ignore;
 pub(crate) mod marks;
 mod orphans;
 mod planner;
+mod selection;
 mod survey;
 mod tags;
 mod target;
@@ -49,6 +50,8 @@ pub struct PlanOptions {
     pub mode: PlanMode,
     /// Only these and what they depend on; empty for all.
     pub targets: Vec<TargetAddress>,
+    /// All but these and what depends on them.
+    pub excludes: Vec<TargetAddress>,
     /// Replace these, though nothing forces it.
     pub replace: Vec<Address>,
 }
@@ -56,7 +59,7 @@ pub struct PlanOptions {
 impl PlanOptions {
     /// A plan that makes the world what the configuration says.
     pub fn new(stack: StackId) -> PlanOptions {
-        PlanOptions { stack, mode: PlanMode::Normal, targets: Vec::new(), replace: Vec::new() }
+        PlanOptions { stack, mode: PlanMode::Normal, targets: Vec::new(), excludes: Vec::new(), replace: Vec::new() }
     }
 }
 
@@ -69,8 +72,8 @@ pub enum Planned {
     NeedsData(Vec<DataKey>),
 }
 
-/// The summary of the warning that comes with `-target`.
-pub(crate) const TARGETED: &str = "the plan is incomplete: -target leaves things out";
+/// The summary of the warning that comes with `-target` and `-exclude`.
+pub(crate) const TARGETED: &str = "the plan is incomplete: -target or -exclude leaves things out";
 
 /// Plans.
 pub fn plan(

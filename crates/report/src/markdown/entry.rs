@@ -4,8 +4,9 @@ use super::escape::{block, code};
 use super::values;
 use crate::cause::{Cause, causes};
 use crate::impact::{self, Danger, duration, replaces, sentence};
-use cairn_engine::saved::{SavedChange, SavedPlan};
-use cairn_engine::{Action, Reason};
+use cairn_engine::saved::{SavedChange, SavedDifference, SavedPlan};
+use cairn_engine::{Action, Does, Reason, Spared};
+use serde_json::Value as Json;
 
 /// More causes than this are only counted: the diff shows them all.
 const MOST_CAUSES: usize = 6;
@@ -16,6 +17,8 @@ const MOST_LINES: usize = 150;
 pub struct Entry {
     /// How dangerous it is.
     pub danger: Danger,
+    /// Nothing but tags change.
+    pub tags_only: bool,
     /// Something live goes: it must be named.
     pub destroys: bool,
     /// The address.
@@ -40,6 +43,17 @@ pub enum Origin {
 /// Draws a change.
 pub fn entry(plan: &SavedPlan, change: &SavedChange, origin: Origin) -> Entry {
     let title = format!("**{}** {}", verb(change.action), code(&change.address));
+    if is_tags_only(change) {
+        let line = format!("- {}: {}\n", code(&change.address), retagged(change));
+        return Entry {
+            danger: Danger::Quiet,
+            tags_only: true,
+            destroys: false,
+            address: change.address.clone(),
+            brief: line.clone(),
+            full: line,
+        };
+    }
     let mut full = format!("{title}\n\n");
     for line in because(plan, change, origin).into_iter().chain(effects(change)) {
         full.push_str(&format!("- {line}\n"));
@@ -54,7 +68,31 @@ pub fn entry(plan: &SavedPlan, change: &SavedChange, origin: Origin) -> Entry {
     }
     full.push('\n');
     let brief = format!("- {title}{}\n", brief_note(change));
-    Entry { danger: impact::danger(change), destroys: impact::destroys(change.action), address: change.address.clone(), full, brief }
+    Entry {
+        danger: impact::danger(change),
+        tags_only: false,
+        destroys: impact::destroys(change.action),
+        address: change.address.clone(),
+        full,
+        brief,
+    }
+}
+
+fn is_tags_only(change: &SavedChange) -> bool {
+    let tag = |d: &SavedDifference| matches!(d.steps.first().and_then(Json::as_str), Some("tags" | "tags_all"));
+    change.action == Action::Update && change.impact.effects.is_empty() && change.differences.iter().all(tag)
+}
+
+/// The tags that change, in one line.
+fn retagged(change: &SavedChange) -> String {
+    let shown = |json: &Json| if json.is_null() { "nothing".to_string() } else { code(&json.to_string()) };
+    let one = |d: &SavedDifference| match d.sensitive {
+        true => format!("{} (sensitive value)", code(&d.path)),
+        false => format!("{} {} → {}", code(&d.path), shown(&d.have), shown(&d.want)),
+    };
+    let said: Vec<String> = change.differences.iter().take(MOST_CAUSES).map(one).collect();
+    let more = change.differences.len().saturating_sub(MOST_CAUSES);
+    if more == 0 { said.join(", ") } else { format!("{} and {more} more", said.join(", ")) }
 }
 
 /// What is done, as a heading says it.
@@ -65,18 +103,26 @@ pub fn verb(action: Action) -> &'static str {
         Action::Delete => "Destroy",
         Action::DeleteThenCreate | Action::CreateThenDelete => "Replace",
         Action::Read => "Read",
-        Action::NoOp => "Leave",
+        Action::NoOp => "Differs:",
     }
 }
 
+/// The worst of it, or else what differs.
 fn brief_note(change: &SavedChange) -> String {
-    let worst = change.impact.effects.first().map(sentence);
-    let paths: Vec<&str> = change.differences.iter().map(|d| d.path.as_str()).collect();
-    match (worst, paths.is_empty()) {
-        (Some(worst), _) => format!(": {worst}"),
-        (None, false) => format!(": {}", paths.iter().take(3).map(|p| code(p)).collect::<Vec<_>>().join(", ")),
-        (None, true) => String::new(),
+    let words = |does: Does, spared: &Option<Spared>| match (does, spared) {
+        (Does::Loses | Does::MayLose, Some(Spared::Kept(_))) => "data at risk",
+        (Does::Loses, _) => "loses data",
+        (Does::MayLose, _) => "may lose data",
+        (Does::Interrupts, _) => "interrupts",
+        (Does::MayInterrupt, _) => "may interrupt",
+        (Does::Renames, _) => "has another name or address",
+    };
+    let mut said: Vec<String> = change.impact.effects.iter().map(|e| words(e.does, &e.spared).to_string()).collect();
+    if said.is_empty() {
+        said.extend(change.differences.iter().take(3).map(|d| code(&d.path)));
     }
+    said.dedup();
+    if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
 }
 
 fn effects(change: &SavedChange) -> Vec<String> {
@@ -115,9 +161,9 @@ fn sentence_of(cause: &Cause<'_>, change: &SavedChange, origin: Origin, declared
     match cause {
         Cause::Forces(path, at) => format!("{}{} can't be changed in place", code(path), written(at)),
         Cause::Differs(path, at) => match origin {
-            Origin::Configuration => format!("{} was changed in the configuration{}", code(path), written(at)),
+            Origin::Configuration => format!("{}{} was changed in the configuration", code(path), written(at)),
             Origin::World => format!("Somebody changed {} in AWS; the configuration says otherwise{}", code(path), written(at)),
-            Origin::Open => format!("{} is not in AWS as the configuration says{}", code(path), written(at)),
+            Origin::Open => format!("{}{} differs from AWS", code(path), written(at)),
         },
         Cause::Follows(path, of) => {
             let of: Vec<String> = of.iter().take(3).map(|a| code(a)).collect();
@@ -131,7 +177,7 @@ fn sentence_of(cause: &Cause<'_>, change: &SavedChange, origin: Origin, declared
             Origin::Configuration => format!("New in the configuration{declared}"),
             Origin::Open => format!("It is not in AWS{declared}"),
         },
-        Cause::Destroy => format!("Everything of the stack is destroyed{declared}"),
+        Cause::Destroy => format!("All of the stack goes{declared}"),
         Cause::Undeclared(reason) => undeclared(*reason, change),
     }
 }

@@ -6,12 +6,18 @@ use super::escape::code;
 /// Room for what is said about what was cut.
 const RESERVE: usize = 600;
 
-/// Changes under one heading.
+/// So many of the most dangerous changes are shown in full before others are shown at all.
+const FIRST: usize = 10;
+
+/// Changes that stand together.
+#[derive(Default)]
 pub struct Group {
-    /// The heading.
-    pub title: String,
-    /// It is folded.
-    pub folded: bool,
+    /// The heading above them; none when empty.
+    pub heading: String,
+    /// The heading is there without changes, too.
+    pub always: bool,
+    /// What is seen while they are folded; nothing where they are open.
+    pub fold: Option<String>,
     /// The changes, the most dangerous first.
     pub entries: Vec<Entry>,
 }
@@ -53,8 +59,10 @@ pub fn fit(groups: &[Group], room: usize) -> (String, Cut) {
         }
     };
     raise(Level::Named, &|_, e| e.destroys);
-    raise(Level::Full, &|g, _| !g.folded);
+    raise(Level::Full, &|g, e| g.fold.is_none() && g.entries.iter().take(FIRST).any(|f| std::ptr::eq(f, e)));
+    raise(Level::Brief, &|g, _| g.fold.is_none());
     raise(Level::Brief, &|_, _| true);
+    raise(Level::Full, &|g, _| g.fold.is_none());
     raise(Level::Full, &|_, _| true);
     let count = |level: Level, of: fn(&Entry) -> bool| all.iter().zip(&levels).filter(|((_, e), l)| **l == level && of(e)).count();
     let cut = Cut {
@@ -94,19 +102,24 @@ fn size(entry: &Entry, level: Level) -> usize {
 
 /// The room that a heading, a fold and the count of what was cut take.
 fn frame(group: &Group) -> usize {
-    group.title.len() + 200
+    group.heading.len() + group.fold.as_ref().map_or(0, String::len) + 200
 }
 
 fn group(group: &Group, levels: &[Level]) -> String {
+    let mut out = String::new();
+    if !group.heading.is_empty() && (group.always || !group.entries.is_empty()) {
+        out.push_str(&format!("#### {}\n\n", group.heading));
+    }
     if group.entries.is_empty() {
-        return String::new();
+        return out;
     }
     let at = |level: Level| group.entries.iter().zip(levels).filter(move |(_, l)| **l == level).map(|(e, _)| e);
-    let mut out =
-        if group.folded { format!("<details>\n<summary>{}</summary>\n\n", group.title) } else { format!("#### {}\n\n", group.title) };
+    if let Some(fold) = &group.fold {
+        out.push_str(&format!("<details>\n<summary>{fold}</summary>\n\n"));
+    }
     out.extend(at(Level::Full).map(|e| e.full.as_str()));
     out.extend(at(Level::Brief).map(|e| e.brief.as_str()));
-    if at(Level::Brief).next().is_some() {
+    if !out.ends_with("\n\n") {
         out.push('\n');
     }
     let named: Vec<String> = at(Level::Named).map(|e| code(&e.address)).collect();
@@ -117,7 +130,7 @@ fn group(group: &Group, levels: &[Level]) -> String {
     if left_out > 0 {
         out.push_str(&format!("…and {left_out} more that are not shown here.\n\n"));
     }
-    if group.folded {
+    if group.fold.is_some() {
         out.push_str("</details>\n\n");
     }
     out

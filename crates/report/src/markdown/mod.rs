@@ -35,7 +35,7 @@ pub fn draw(plan: &SavedPlan, findings: &[Finding]) -> String {
     let tail = tail(plan);
     let groups = match &review {
         Some(review) => reviewed(plan, review),
-        None => groups(plan, plan, Origin::Open, ""),
+        None => groups(plan, plan, Origin::Open, "Look at these first"),
     };
     let follows = review.as_ref().map(|r| follows(&r.follows)).unwrap_or_default();
     let room = LIMIT.saturating_sub(head.len() + follows.len() + tail.len());
@@ -57,9 +57,10 @@ fn title(plan: &SavedPlan, review: Option<&Review>) -> String {
         Some(_) => format!("### {what} {stack}: this change has {}", counts(counted)),
     };
     for (words, names) in [
-        ("**Loses data:**", &whole.loses),
+        ("⛔ **Loses data:**", &whole.loses),
+        ("⛔ **Data at risk:**", &whole.keeps),
         ("May lose data:", &whole.may_lose),
-        ("**Interrupts:**", &whole.interrupts),
+        ("⚠️ **Interrupts:**", &whole.interrupts),
         ("May interrupt:", &whole.may_interrupt),
     ] {
         if !names.is_empty() {
@@ -159,24 +160,29 @@ fn listed(lines: impl Iterator<Item = String>) -> String {
 
 /// The changes of a part, the dangerous ones first and open, the others folded by what is done. What
 /// makes a value unknown is looked for in the whole.
-fn groups(whole: &SavedPlan, plan: &SavedPlan, origin: Origin, of: &str) -> Vec<Group> {
+fn groups(whole: &SavedPlan, plan: &SavedPlan, origin: Origin, heading: &str) -> Vec<Group> {
     let shown =
         |c: &&SavedChange| if plan.refresh_only { !c.differences.is_empty() } else { !matches!(c.action, Action::NoOp | Action::Read) };
     let mut drawn: Vec<(&SavedChange, Entry)> = plan.changes.iter().filter(shown).map(|c| (c, entry(whole, c, origin))).collect();
     drawn.sort_by(|(_, a), (_, b)| (a.danger, &a.address).cmp(&(b.danger, &b.address)));
-    let mut groups = vec![Group { title: format!("Look at these first{of}"), folded: false, entries: Vec::new() }];
-    let titles = [(Action::Update, "to change"), (Action::Create, "to add"), (Action::NoOp, "that differ")];
-    groups.extend(titles.iter().map(|_| Group { title: String::new(), folded: true, entries: Vec::new() }));
+    let mut groups = vec![Group { heading: heading.to_string(), ..Group::default() }];
+    let titles = ["to change", "to change in their tags only", "to add", "that differ"];
+    groups.extend(titles.iter().map(|_| Group::default()));
     for (change, entry) in drawn {
-        let place = if entry.danger.is_open() { 0 } else { 1 + titles.iter().position(|(a, _)| *a == change.action).unwrap_or(0) };
+        let place = match (entry.danger.is_open(), change.action) {
+            (true, _) => 0,
+            (_, Action::Update) if entry.tags_only => 2,
+            (_, Action::Update) => 1,
+            (_, Action::NoOp) => 4,
+            _ => 3,
+        };
         if let Some(group) = groups.get_mut(place) {
             group.entries.push(entry);
         }
     }
-    for (group, (_, words)) in groups.iter_mut().skip(1).zip(titles) {
-        group.title = format!("{} {words}{of}{}", group.entries.len(), noticed(&group.entries));
+    for (group, words) in groups.iter_mut().skip(1).zip(titles) {
+        group.fold = Some(format!("{} {words}{}", group.entries.len(), noticed(&group.entries)));
     }
-    groups.retain(|g| !g.entries.is_empty());
     groups
 }
 
@@ -188,10 +194,22 @@ fn noticed(entries: &[Entry]) -> String {
 }
 
 fn reviewed(plan: &SavedPlan, review: &Review) -> Vec<Group> {
-    let mut all = groups(plan, &review.change, Origin::Configuration, " of what this change does");
     let base = plan.base.as_ref().map_or(plan, |b| &b.plan);
-    all.extend(groups(base, &review.drift, Origin::World, " of what had drifted before it"));
+    let mut all = headed(groups(plan, &review.change, Origin::Configuration, "What this change does"));
+    all.extend(headed(groups(base, &review.drift, Origin::World, "What had already drifted, and an apply mends as well")));
     all
+}
+
+/// The groups of a part that has its heading even where nothing stands open below it.
+fn headed(mut groups: Vec<Group>) -> Vec<Group> {
+    let nothing = groups.iter().all(|g| g.entries.is_empty());
+    if let Some(first) = groups.first_mut() {
+        first.always = true;
+        if nothing {
+            first.heading.push_str(": nothing");
+        }
+    }
+    groups
 }
 
 fn follows(follows: &[Following]) -> String {
@@ -204,7 +222,7 @@ fn follows(follows: &[Following]) -> String {
         let at = f.declared_at.as_deref().map(|at| format!(" ({})", code(at))).unwrap_or_default();
         format!("- {} {}{paths}{at}\n", code(&f.address), f.words())
     });
-    format!("#### Follows AWS: nothing is done\n\n{}", listed(lines))
+    format!("#### What this change writes down as AWS already has it: nothing is done\n\n{}", listed(lines))
 }
 
 fn tail(plan: &SavedPlan) -> String {
@@ -232,7 +250,7 @@ fn said(cut: Cut) -> String {
         return String::new();
     }
     let mut parts = Vec::new();
-    for (n, words) in [(cut.brief, "are in one line"), (cut.named, "are only named"), (cut.out, "are left out")] {
+    for (n, words) in [(cut.brief, "in one line"), (cut.named, "only named"), (cut.out, "left out")] {
         if n > 0 {
             parts.push(format!("{n} {words}"));
         }

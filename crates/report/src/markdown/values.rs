@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use similar::{ChangeTag, TextDiff};
 use std::borrow::Cow;
 
-/// More lines than this of one value are left out.
+/// More lines than this of a value that changes are left out; half as many of one that comes or goes.
 const MOST_LINES: usize = 60;
 /// More characters than this of one line are left out.
 const LONGEST_LINE: usize = 240;
@@ -44,10 +44,11 @@ pub fn made(change: &SavedChange) -> Vec<String> {
     lines
 }
 
-/// Every argument of a resource that is destroyed.
+/// Every argument of a resource that is destroyed, but for other words for its id.
 pub fn gone(change: &SavedChange) -> Vec<String> {
     let whole = filled(&change.before, &change.before_sensitive, SENSITIVE);
-    telling(&whole).flat_map(|(name, value)| changed(name, value, &Json::Null)).collect()
+    let id = |name: &str, value: &Json| name == "arn" || value.as_str().is_some_and(|v| Some(v) == change.id.as_deref());
+    telling(&whole).filter(|(name, value)| !id(name, value)).flat_map(|(name, value)| changed(name, value, &Json::Null)).collect()
 }
 
 fn telling(whole: &Json) -> impl Iterator<Item = (&String, &Json)> {
@@ -105,7 +106,8 @@ fn changed(name: &str, have: &Json, want: &Json) -> Vec<String> {
         ' '
     };
     let mut lines = vec![format!("{sign} {name}{note}:")];
-    lines.extend(shortened(by_line(&before.text, &after.text)));
+    let most = if sign == ' ' { MOST_LINES } else { MOST_LINES / 2 };
+    lines.extend(shortened(by_line(&before.text, &after.text), most));
     lines
 }
 
@@ -181,10 +183,10 @@ fn by_line(before: &str, after: &str) -> Vec<String> {
     lines
 }
 
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
-    if lines.len() > MOST_LINES {
-        let left_out = lines.len() - MOST_LINES;
-        lines.truncate(MOST_LINES);
+fn shortened(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    if lines.len() > most {
+        let left_out = lines.len() - most;
+        lines.truncate(most);
         lines.push(format!("# {left_out} more lines are left out here"));
     }
     lines
@@ -215,8 +217,8 @@ mod tests {
     fn much_is_cut_and_said() {
         let many: String = (0..500).map(|i| format!("{i}\n")).collect();
         let lines = changed("text", &Json::Null, &json!(many));
-        assert_eq!(lines.len(), MOST_LINES + 2);
-        assert_eq!(lines.last().map(String::as_str), Some("# 440 more lines are left out here"));
+        assert_eq!(lines.len(), MOST_LINES / 2 + 2);
+        assert_eq!(lines.last().map(String::as_str), Some("# 470 more lines are left out here"));
         let long = changed("text", &Json::Null, &json!("x".repeat(100_000)));
         assert!(long.iter().all(|l| l.len() < 400), "{}", long.len());
     }

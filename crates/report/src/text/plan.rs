@@ -2,7 +2,8 @@
 
 use super::style::{Colour, Style, harmless};
 use super::{outputs, resource};
-use crate::impact::{duration, expected_seconds, sentence};
+use crate::cause::{Cause, causes};
+use crate::impact::{duration, expected_seconds, sentence, verdict};
 use crate::review::{Review, review};
 use cairn_engine::saved::{SavedBase, SavedChange, SavedPlan};
 use cairn_engine::{Action, Does, Effect, Reason};
@@ -48,12 +49,13 @@ fn actions(out: &mut String, plan: &SavedPlan, schemas: &dyn Schemas, style: Sty
         let _ = writeln!(out, "  # {} will be read during apply\n  # {why}", harmless(&read.address));
         let _ = writeln!(out, " {} data \"{}\" \"{}\" {{}}\n", style.paint(Colour::Cyan, "<="), read.type_name, read.name);
     }
-    blocks(out, &changes, schemas, style);
+    blocks(out, plan, &changes, schemas, style);
 }
 
-fn blocks(out: &mut String, changes: &[&SavedChange], schemas: &dyn Schemas, style: Style) {
+/// The block of each change. What makes a value unknown is looked for in the whole plan.
+fn blocks(out: &mut String, whole: &SavedPlan, changes: &[&SavedChange], schemas: &dyn Schemas, style: Style) {
     for change in changes {
-        let _ = writeln!(out, "{}", heading(change, style));
+        let _ = writeln!(out, "{}", heading(whole, change, style));
         for line in resource::draw(change, schemas.resource(&change.type_name), style) {
             let _ = writeln!(out, "{line}");
         }
@@ -66,6 +68,19 @@ fn totals(out: &mut String, plan: &SavedPlan, style: Style) {
     let counts = plan.counts();
     let plan_word = style.paint(Colour::Bold, "Plan:");
     let _ = writeln!(out, "{plan_word} {} to add, {} to change, {} to destroy.", counts.add, counts.change, counts.destroy);
+    let verdict = verdict(plan);
+    for (colour, words, names) in [
+        (Colour::Red, "Loses data:", &verdict.loses),
+        (Colour::Red, "Data at risk:", &verdict.keeps),
+        (Colour::Yellow, "May lose data:", &verdict.may_lose),
+        (Colour::Red, "Interrupts:", &verdict.interrupts),
+        (Colour::Yellow, "May interrupt:", &verdict.may_interrupt),
+    ] {
+        if !names.is_empty() {
+            let names: Vec<String> = names.iter().map(|n| harmless(n)).collect();
+            let _ = writeln!(out, "{} {}", style.paint(colour, words), names.join(", "));
+        }
+    }
     let seconds = expected_seconds(plan);
     if seconds > 9 {
         let longest = plan.critical_path.iter().max_by_key(|leg| leg.seconds);
@@ -90,13 +105,13 @@ fn reviewed(out: &mut String, plan: &SavedPlan, review: &Review, base: &SavedBas
     if own.is_empty() {
         let _ = writeln!(out, "  Nothing.\n");
     }
-    blocks(out, &own, schemas, style);
+    blocks(out, plan, &own, schemas, style);
     let _ = writeln!(out, "{}\n", bold("What had already drifted, and an apply mends as well:"));
     let drifted: Vec<&SavedChange> = acting(&review.drift).collect();
     if drifted.is_empty() {
         let _ = writeln!(out, "  Nothing.\n");
     }
-    blocks(out, &drifted, schemas, style);
+    blocks(out, &base.plan, &drifted, schemas, style);
     if !review.follows.is_empty() {
         let _ = writeln!(out, "{}\n", bold("What this change writes down as AWS already has it; nothing is done:"));
         for follow in &review.follows {
@@ -172,7 +187,7 @@ fn legend(out: &mut String, changes: &[&SavedChange], reads: bool, style: Style)
 }
 
 /// `# ADDRESS will be …`, and why.
-fn heading(change: &SavedChange, style: Style) -> String {
+fn heading(whole: &SavedPlan, change: &SavedChange, style: Style) -> String {
     let address = style.paint(Colour::Bold, &harmless(&change.address));
     let what = match change.action {
         Action::Create => "will be created".to_string(),
@@ -191,7 +206,29 @@ fn heading(change: &SavedChange, style: Style) -> String {
         seconds if seconds > 9 => format!("\n  # takes about {} (estimate)", duration(seconds)),
         _ => String::new(),
     };
-    format!("  # {address} {what}{why}{effects}{lasts}")
+    let origins: String = origins(whole, change).iter().map(|o| format!("\n  # {o}")).collect();
+    format!("  # {address} {what}{why}{origins}{effects}{lasts}")
+}
+
+/// More places than this are not told: the diff shows what differs.
+const MOST_ORIGINS: usize = 4;
+
+/// Where the arguments that differ are written, and which other changes make values unknown.
+fn origins(whole: &SavedPlan, change: &SavedChange) -> Vec<String> {
+    let told = causes(whole, change).into_iter().filter_map(|cause| match cause {
+        Cause::Forces(path, Some(at)) | Cause::Differs(path, Some(at)) => {
+            Some(format!("{} is written at {}", harmless(path), harmless(at)))
+        }
+        Cause::Follows(path, of) => Some(format!("{} follows from the change of {}", harmless(path), harmless(&of.join(", ")))),
+        _ => None,
+    });
+    let mut told: Vec<String> = told.map(|t| t.replace('\n', "\\n")).collect();
+    if told.len() > MOST_ORIGINS {
+        let more = told.len() - MOST_ORIGINS;
+        told.truncate(MOST_ORIGINS);
+        told.push(format!("and {more} more"));
+    }
+    told
 }
 
 /// What somebody notices, with the arguments that do it.

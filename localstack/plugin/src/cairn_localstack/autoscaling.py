@@ -348,17 +348,19 @@ def rollback_refresh(call):
 
 @rule("autoscaling", "PutScalingPolicy", "DescribePolicies")
 def policies(call):
-    """A target tracking policy owns alarms, and is enabled unless told otherwise."""
+    """A target tracking policy owns alarms. A policy is enabled unless told otherwise, and has no cooldown of its own unless given."""
     operation = call.context.operation.name
     reply = call.next()
     known = call.store("autoscaling.policies")
     if operation == "PutScalingPolicy":
         key = (call.get("AutoScalingGroupName"), call.get("PolicyName"))
-        known[key] = {"Enabled": call.get("Enabled") is not False}
+        known[key] = {"Enabled": call.get("Enabled") is not False, "Cooldown": call.get("Cooldown")}
         return reply
     for item in reply.get("ScalingPolicies") or []:
         extra = known.get((item.get("AutoScalingGroupName"), item.get("PolicyName")), {})
         item["Enabled"] = extra.get("Enabled", True)
+        if extra.get("Cooldown") is None:
+            item.pop("Cooldown", None)
         if item.get("PolicyType") != "PredictiveScaling":
             item.pop("PredictiveScalingConfiguration", None)
         if item.get("PolicyType") == "TargetTrackingScaling":

@@ -5,6 +5,7 @@ API_ModifyDBInstance.html and API_DBInstance.html.
 """
 
 import copy
+import uuid
 from datetime import datetime, timezone
 
 from moto.rds.models import MasterUserSecret, rds_backends
@@ -172,6 +173,9 @@ def create_instance(call):
         raise error("DBInstanceAlreadyExists", "DB instance already exists")
     call.store("rds").pop(name.lower(), None)
     reply = call.next(request)
+    # No two instances have one resource id.
+    made = backend(call).databases[name.lower()]
+    made.dbi_resource_id = reply["DBInstance"]["DbiResourceId"] = f"db-{uuid.uuid4().hex[:26].upper()}"
     _remember(call, name, call.request)
     show(call, reply["DBInstance"])
     return reply

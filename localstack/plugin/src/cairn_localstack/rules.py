@@ -50,7 +50,8 @@ class Call:
         """Asks the back end. A changed request is serialised again, since moto reads the raw one."""
         if request is None and self.request == self._sent:
             return self._inner(self.context, self.request) or {}
-        return self._inner(_with_request(self.context, request or self.request), request or self.request) or {}
+        sent = self.request if request is None else request
+        return self._inner(_with_request(self.context, sent), sent) or {}
 
     def store(self, name):
         return store(self.account, self.region, name)

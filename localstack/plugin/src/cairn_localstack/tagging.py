@@ -52,7 +52,7 @@ def _pairs(tags):
     if not tags:
         return {}
     if isinstance(tags, dict):
-        return {k: v or "" for k, v in tags.items()}
+        return {k: (v["Value"] if isinstance(v, dict) else v) or "" for k, v in tags.items()}
     return {t.get("Key", t.get("key", t.get("TagKey"))): t.get("Value", t.get("value", t.get("TagValue", ""))) for t in tags}
 
 
@@ -168,12 +168,13 @@ def iam(account, region):
     """Policies, instance profiles and the like; roles are left out, as in the public index."""
     if region != "us-east-1":
         return
-    backend = _backend("iam", account, region)
-    for policy in list(backend.managed_policies.values()):
-        if account in policy.arn:
-            yield policy.arn, policy.tags
-    for profile in list(backend.instance_profiles.values()):
-        yield profile.arn, profile.tags
+    try:
+        native = list(_native("iam", "iam_stores")(account, region))
+    except ImportError:
+        # LocalStack 4 leaves IAM to moto.
+        backend = _backend("iam", account, region)
+        native = [(p.arn, p.tags) for p in [*backend.managed_policies.values(), *backend.instance_profiles.values()]]
+    yield from ((arn, tags) for arn, tags in native if f":{account}:" in arn and ":role/" not in arn)
 
 
 def _native(module, stores):

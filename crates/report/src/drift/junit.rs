@@ -1,0 +1,55 @@
+//! Drift as JUnit XML: a suite a stack, a case a resource, so that CI systems list what drifted.
+
+use super::{DriftReport, Finding, StackDrift};
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use std::collections::BTreeMap;
+
+/// The XML document.
+///
+/// # Errors
+/// When the XML can't be written.
+pub fn draw(report: &DriftReport) -> Result<String, SerializeError> {
+    let mut document = Report::new("cairn drift");
+    document.add_test_suites(report.stacks.iter().map(suite));
+    document.to_string()
+}
+
+fn suite(stack: &StackDrift) -> TestSuite {
+    let identity = stack.identity();
+    let mut suite = TestSuite::new(identity.clone());
+    let findings: BTreeMap<&str, &Finding> = stack.findings.iter().map(|f| (f.address.as_str(), f)).collect();
+    let others = findings.keys().copied().filter(|a| !stack.checked.iter().any(|c| c == a));
+    for address in stack.checked.iter().map(String::as_str).chain(others) {
+        let status = findings.get(address).map_or_else(TestCaseStatus::success, |f| drifted(f));
+        suite.add_test_case(case(&identity, address, status));
+    }
+    for unchecked in &stack.unchecked {
+        let message = format!("{} (provider {}) could not be read: {}", unchecked.type_name, unchecked.provider, unchecked.reason);
+        suite.add_test_case(case(&identity, &unchecked.type_name, failed("unchecked", message)));
+    }
+    if let Some(error) = &stack.error {
+        suite.add_test_case(case(&identity, &identity, failed("error", error.clone())));
+    }
+    suite
+}
+
+fn case(identity: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(identity);
+    case
+}
+
+/// A failure is drift.
+fn drifted(finding: &Finding) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let lines: Vec<String> = finding.differences.iter().map(super::AttributeDrift::line).collect();
+    status.set_type(finding.kind.name()).set_message(finding.sentence()).set_description(lines.join("\n"));
+    status
+}
+
+/// An error is what could not be told.
+fn failed(kind: &str, message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type(kind).set_message(message);
+    status
+}
