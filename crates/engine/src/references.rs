@@ -5,7 +5,7 @@
 
 use crate::plan::Plan;
 use cairn_model::instance::Configuration;
-use cairn_model::{Address, Diagnostics, Instance, Kind, Resolver, Type, Value};
+use cairn_model::{Address, Diagnostics, Instance, Kind, Mode, Resolver, Type, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// For each instance, for each of its arguments: the instances that it names.
@@ -50,14 +50,20 @@ impl Resolver for Named<'_> {
             self.found.insert(instance.address.clone(), found);
         }
         let mut value = (self.value)(&instance);
-        let unknown: Vec<String> =
-            value.entries().into_iter().flatten().filter(|(_, v)| is_unknown_text(v)).map(|(name, _)| name.clone()).collect();
+        let managed = instance.address.mode == Mode::Managed;
+        let entries = value.entries().into_iter().flatten().filter(|(name, v)| managed && names(name) && is_unknown_text(v));
+        let unknown: Vec<String> = entries.map(|(name, _)| name.clone()).collect();
         for name in unknown {
             value = value.with(&name, Value::from(stand_in(&name, self.addresses.len())));
         }
         self.addresses.push(instance.address);
         Ok(value)
     }
+}
+
+/// True for what others know a resource by. Other text may have to be JSON, or a range of addresses.
+fn names(attribute: &str) -> bool {
+    matches!(attribute, "id" | "arn" | "name") || attribute.ends_with("_id") || attribute.ends_with("_arn")
 }
 
 fn is_unknown_text(value: &Value) -> bool {
