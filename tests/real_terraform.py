@@ -23,8 +23,14 @@ def require():
 
 def copy_stack(folder):
     """Copies the stack into a folder, ready for `terraform init`. Gives the copy and what has to be in the environment."""
-    stack, settings = pathlib.Path(folder, "terraform"), pathlib.Path(folder, "terraform.rc")
+    stack = pathlib.Path(folder, "terraform")
     shutil.copytree(STACK, stack, ignore=shutil.ignore_patterns(".*"))
     (stack / "zz_override.tf").write_text(OVERRIDE)
-    settings.write_text('provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' % os.environ["TF_PLUGINS"])
-    return stack, {"TF_CLI_CONFIG_FILE": str(settings), "NO_COLOR": "1", "TF_IN_AUTOMATION": "1"}
+    return stack, settings(folder)
+
+
+def settings(folder):
+    """Writes Terraform's settings into a folder: the provider comes from TF_PLUGINS. Gives what has to be in the environment."""
+    file = pathlib.Path(folder, "terraform.rc")
+    file.write_text('provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' % os.environ["TF_PLUGINS"])
+    return {"TF_CLI_CONFIG_FILE": str(file), "NO_COLOR": "1", "TF_IN_AUTOMATION": "1"}

@@ -256,6 +256,9 @@ pub struct Plan {
     /// Plan to destroy everything.
     #[arg(long)]
     pub destroy: bool,
+    /// Tell the plan in JSON lines, as Terraform's machine-readable UI does.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
     /// Keep the plan in this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -288,6 +291,9 @@ pub struct Apply {
     /// Don't ask.
     #[arg(long)]
     pub auto_approve: bool,
+    /// Tell the run in JSON lines, as Terraform's machine-readable UI does. Asks nothing: needs -auto-approve or a saved plan.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Terraform's 10 protects accounts from its one call per resource; ours are fewer.
@@ -308,6 +314,9 @@ pub struct Destroy {
     /// Don't ask.
     #[arg(long)]
     pub auto_approve: bool,
+    /// Tell the run in JSON lines, as Terraform's machine-readable UI does. Asks nothing: needs -auto-approve or a saved plan.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What a report of drift is written as.

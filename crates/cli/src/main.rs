@@ -7,6 +7,7 @@ mod commands;
 mod diagnostics;
 mod exit;
 mod format;
+mod json_lines;
 mod progress;
 mod project;
 mod settings;
@@ -16,7 +17,7 @@ use args::{Cli, Verb};
 use cairn_aws::calls::CallLog;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use exit::Exit;
-use project::{Project, Told};
+use project::{Project, Speech, Told};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -62,12 +63,13 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
-    let project = || Project::open(&cli.global, log.clone());
+    let project = || Project::open(&cli.global, log.clone(), Speech::Text);
+    let speaking = |json: bool| Project::open(&cli.global, log.clone(), if json { Speech::Json } else { Speech::Text });
     match &cli.verb {
         Verb::Validate(args) => commands::validate::run(&project()?, args, sub),
-        Verb::Plan(args) => commands::plan::run(&project()?, args, sub).await,
-        Verb::Apply(args) => commands::apply::run(&project()?, args, sub).await,
-        Verb::Destroy(args) => commands::apply::destroy(&project()?, args, sub).await,
+        Verb::Plan(args) => commands::plan::run(&speaking(args.json)?, args, sub).await,
+        Verb::Apply(args) => commands::apply::run(&speaking(args.json)?, args, sub).await,
+        Verb::Destroy(args) => commands::apply::destroy(&speaking(args.json)?, args, sub).await,
         Verb::Drift(args) => commands::drift::run(&cli.global, args, sub, log.clone()).await,
         Verb::Show(args) => commands::show::run(&project()?, args, sub).await,
         Verb::Output(args) => commands::output::run(&project()?, args, sub).await,

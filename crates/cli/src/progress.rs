@@ -4,6 +4,7 @@ use crate::terminal::Terminal;
 use cairn_engine::{Action, Event, Events};
 use cairn_model::Address;
 use cairn_report::text::{Colour, harmless};
+use cairn_report::verbs;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -13,6 +14,14 @@ use std::time::{Duration, Instant};
 const REMIND_EVERY: Duration = Duration::from_secs(10);
 
 /// Takes the events of a run and shows them.
+pub trait Shown: Events {
+    /// Says something in a line of its own.
+    fn say(&self, text: &str);
+    /// Takes away what was only for the time of the run.
+    fn finish(&self);
+}
+
+/// Shows a run to people.
 pub struct Progress {
     terminal: Terminal,
     display: Option<MultiProgress>,
@@ -35,17 +44,6 @@ struct Step {
     reminded: Instant,
     waits_for: String,
     bar: Option<ProgressBar>,
-}
-
-/// The three forms of a step's verb.
-fn words(action: Action) -> (&'static str, &'static str, &'static str) {
-    match action {
-        Action::Create | Action::DeleteThenCreate | Action::CreateThenDelete => ("Creating", "creating", "Creation"),
-        Action::Update => ("Modifying", "modifying", "Modifications"),
-        Action::Delete => ("Destroying", "destroying", "Destruction"),
-        Action::Read => ("Reading", "reading", "Read"),
-        Action::NoOp => ("Checking", "checking", "Check"),
-    }
 }
 
 fn seconds(duration: Duration) -> String {
@@ -72,8 +70,7 @@ impl Progress {
         progress
     }
 
-    /// Takes the moving display away.
-    pub fn finish(&self) {
+    fn clear(&self) {
         self.with(|state| {
             for step in state.running.values() {
                 if let Some(bar) = &step.bar {
@@ -94,16 +91,6 @@ impl Progress {
         }
     }
 
-    /// Says something in a line of its own.
-    pub fn say(&self, text: &str) {
-        match &self.display {
-            Some(display) => {
-                let _ = display.println(text);
-            }
-            None => eprintln!("{text}"),
-        }
-    }
-
     fn spinner(&self) -> Option<ProgressBar> {
         let display = self.display.as_ref()?;
         let bar = display.add(ProgressBar::new_spinner());
@@ -121,7 +108,11 @@ impl Progress {
                 if step.reminded.elapsed() >= REMIND_EVERY {
                     step.reminded = Instant::now();
                     let waits = if step.waits_for.is_empty() { String::new() } else { format!(", waiting for {}", step.waits_for) };
-                    lines.push(format!("{address}: Still {}... [{} elapsed{waits}]", words(step.action).1, seconds(step.began.elapsed())));
+                    lines.push(format!(
+                        "{address}: Still {}... [{} elapsed{waits}]",
+                        verbs::of(step.action).going_on,
+                        seconds(step.began.elapsed())
+                    ));
                 }
             }
         });
@@ -145,6 +136,21 @@ fn remind(progress: Weak<Progress>) {
     });
 }
 
+impl Shown for Progress {
+    fn say(&self, text: &str) {
+        match &self.display {
+            Some(display) => {
+                let _ = display.println(text);
+            }
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn finish(&self) {
+        self.clear();
+    }
+}
+
 impl Events for Progress {
     fn event(&self, event: Event) {
         match event {
@@ -166,17 +172,17 @@ impl Events for Progress {
             Event::Started { address, action, id } => {
                 let id = id.map(|id| format!(" [id={}]", harmless(&id))).unwrap_or_default();
                 if !self.terminal.moving {
-                    self.say(&format!("{address}: {}...{id}", words(action).0));
+                    self.say(&format!("{address}: {}...{id}", verbs::of(action).starting));
                 }
                 let bar = self.spinner();
                 if let Some(bar) = &bar {
-                    bar.set_message(format!("{address}: {}{id}", words(action).1));
+                    bar.set_message(format!("{address}: {}{id}", verbs::of(action).going_on));
                 }
                 let now = Instant::now();
                 self.with(|state| {
                     state.blocked.remove(&address);
                     let step = Step { action, began: now, reminded: now, waits_for: String::new(), bar };
-                    state.running.insert((address, words(action).0), step);
+                    state.running.insert((address, verbs::of(action).starting), step);
                 });
             }
             Event::Waiting { address, what } => self.with(|state| {
@@ -184,23 +190,23 @@ impl Events for Progress {
                     if *a == address {
                         step.waits_for = harmless(&what);
                         if let Some(bar) = &step.bar {
-                            bar.set_message(format!("{address}: {}, waiting for {}", words(step.action).1, step.waits_for));
+                            bar.set_message(format!("{address}: {}, waiting for {}", verbs::of(step.action).going_on, step.waits_for));
                         }
                     }
                 }
             }),
             Event::Done { address, action, id, elapsed } => {
                 self.ended(&address, action);
-                let text = format!("{address}: {} complete after {} [id={}]", words(action).2, seconds(elapsed), harmless(&id));
+                let text = format!("{address}: {} complete after {} [id={}]", verbs::of(action).noun, seconds(elapsed), harmless(&id));
                 self.say(&text);
             }
             Event::Failed { address, action, message, elapsed } => {
                 self.ended(&address, action);
-                let text = format!("{address}: {} failed after {}: {}", words(action).2, seconds(elapsed), harmless(&message));
+                let text = format!("{address}: {} failed after {}: {}", verbs::of(action).noun, seconds(elapsed), harmless(&message));
                 self.say(&self.terminal.style.paint(Colour::Red, &text));
             }
             Event::Skipped { address, action, because } => {
-                let text = format!("{address}: {} skipped: {}", words(action).2, harmless(&because));
+                let text = format!("{address}: {} skipped: {}", verbs::of(action).noun, harmless(&because));
                 self.say(&self.terminal.style.paint(Colour::Dim, &text));
             }
         }
@@ -210,7 +216,7 @@ impl Events for Progress {
 impl Progress {
     fn ended(&self, address: &Address, action: Action) {
         self.with(|state| {
-            if let Some(bar) = state.running.remove(&(address.clone(), words(action).0)).and_then(|step| step.bar) {
+            if let Some(bar) = state.running.remove(&(address.clone(), verbs::of(action).starting)).and_then(|step| step.bar) {
                 bar.finish_and_clear();
             }
             state.finished = (state.finished + 1).min(state.total);

@@ -3,6 +3,8 @@
 use crate::args::{self, Global, Variables};
 use crate::base::Base;
 use crate::diagnostics;
+use crate::json_lines::{self, JsonLines};
+use crate::progress::{Progress, Shown};
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
@@ -12,6 +14,7 @@ use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
 use cairn_report::text::Style;
+use cairn_report::ui;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,12 +34,23 @@ impl Told {
     }
 }
 
+/// How a run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// To people.
+    Text,
+    /// To programs, in JSON lines.
+    Json,
+}
+
 /// What a verb works on.
 pub struct Project {
     /// How output is drawn.
     pub style: Style,
     /// Where output goes.
     pub terminal: Terminal,
+    /// How the run is told.
+    pub speech: Speech,
     /// The stack's folder.
     pub dir: PathBuf,
     /// The stack's identity.
@@ -57,12 +71,16 @@ pub struct Project {
 
 impl Project {
     /// Finds the stack that the command line means.
-    pub fn open(global: &Global, log: CallLog) -> Result<Project, Told> {
+    pub fn open(global: &Global, log: CallLog, speech: Speech) -> Result<Project, Told> {
         let terminal = Terminal::detect(global.no_color);
+        if speech == Speech::Json {
+            json_lines::write([ui::version()]);
+        }
         let shown = global.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
         let mut project = Project {
             style: terminal.style,
             terminal,
+            speech,
             dir: shown.clone(),
             stack: StackId { name: String::new(), workspace: global.workspace.clone().unwrap_or_else(|| "default".into()) },
             workspace: Workspace::default(),
@@ -90,7 +108,10 @@ impl Project {
     pub fn tell(&self, diagnostics: &Diagnostics) -> Told {
         let find = |file: &str| self.extra.get(file).cloned().or_else(|| self.sources.text(file).map(|t| t.to_string()));
         for d in &diagnostics.0 {
-            anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style));
+            match self.speech {
+                Speech::Text => anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style)),
+                Speech::Json => json_lines::write([ui::diagnostic(d, &find)]),
+            }
         }
         self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics.0.iter().cloned());
         let first = diagnostics.0.iter().find(|d| d.severity == Severity::Error);
@@ -102,9 +123,17 @@ impl Project {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Shows a run, or the reading before it. `total` is the number of changes that it will make.
+    pub fn show(&self, total: usize) -> Arc<dyn Shown> {
+        match self.speech {
+            Speech::Text => Progress::new(self.terminal, total),
+            Speech::Json => JsonLines::new(),
+        }
+    }
+
     /// Says what warnings there are.
     pub fn warn(&self, warnings: &[Diagnostic]) {
-        if self.compact_warnings && !warnings.is_empty() {
+        if self.compact_warnings && self.speech == Speech::Text && !warnings.is_empty() {
             let s = if warnings.len() == 1 { "" } else { "s" };
             eprintln!("{} warning{s}; run without -compact-warnings to see what of.\n", warnings.len());
         } else if !warnings.is_empty() {

@@ -11,3 +11,5 @@ pub mod impact;
 pub mod markdown;
 pub mod review;
 pub mod text;
+pub mod ui;
+pub mod verbs;

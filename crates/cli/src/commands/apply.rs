@@ -3,13 +3,15 @@
 use super::{Prepared, options, prepare};
 use crate::args::{Apply, DEFAULT_PARALLELISM, Destroy, Variables};
 use crate::exit::Exit;
-use crate::progress::Progress;
-use crate::project::{Project, Told, timestamp};
+use crate::json_lines;
+use crate::progress::Shown;
+use crate::project::{Project, Speech, Told, timestamp};
 use cairn_aws::AwsSchemas;
 use cairn_engine::{Applied, ApplyOptions, BuiltIn, Events, PlanMeta, PlanMode, PlanOptions, SavedPlan, Stop};
 use cairn_lang::Program;
 use cairn_model::{Address, Diagnostic, Diagnostics};
 use cairn_report::text::{self, Colour, harmless};
+use cairn_report::ui;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -57,6 +59,7 @@ async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, 
     let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
     match &saved {
         Some(saved) => unmoved(project, saved, &prepared, &meta)?,
+        None if project.speech == Speech::Json => super::plan::tell(&prepared.plan),
         None => {
             let drawn = text::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
             print!("{drawn}");
@@ -114,6 +117,10 @@ fn unmoved(project: &Project, saved: &SavedPlan, prepared: &Prepared, meta: &Pla
 }
 
 fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Told> {
+    if project.speech == Speech::Json {
+        let d = Diagnostic::error("-json asks nothing").help("give -auto-approve, or apply a saved plan".to_string());
+        return Err(project.tell(&d.into()));
+    }
     if !way.input || !std::io::stdin().is_terminal() && std::env::var_os("TF_IN_AUTOMATION").is_some() {
         let d = Diagnostic::error("Nobody is there to approve the plan").help("give -auto-approve, or apply a saved plan".to_string());
         return Err(project.tell(&d.into()));
@@ -144,7 +151,7 @@ fn approved(project: &Project, way: &Way<'_>, destroy: bool) -> Result<bool, Tol
 
 async fn carry_out(project: &Project, prepared: &Prepared) -> Applied {
     let counts = prepared.plan.counts();
-    let progress = Progress::new(project.terminal, counts.add + counts.change + counts.destroy);
+    let progress = project.show(counts.add + counts.change + counts.destroy);
     let (stop, stopped) = watch::channel(Stop::default());
     let ends = tokio::spawn(listen(stop, progress.clone()));
     let mut options = ApplyOptions::new(stopped);
@@ -157,7 +164,7 @@ async fn carry_out(project: &Project, prepared: &Prepared) -> Applied {
 }
 
 /// The first Ctrl-C starts nothing new, the second stops.
-async fn listen(stop: watch::Sender<Stop>, progress: Arc<Progress>) {
+async fn listen(stop: watch::Sender<Stop>, progress: Arc<dyn Shown>) {
     for (step, words) in [
         (Stop::Drain, "Interrupted: finishing what is in flight, starting nothing new. Once more to stop at once."),
         (Stop::Abort, "Stopping. The next run finds what was made."),
@@ -188,6 +195,12 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
         let d = Diagnostic::error(format!("{address} failed")).detail(harmless(message)).maybe_at(change.and_then(|c| c.span.as_ref()), "");
         project.tell(&Diagnostics::from(d));
     }
+    let complete = applied.is_complete() && !applied.output_errors.has_errors();
+    let exit = if complete { Exit::Ok } else { Exit::Error };
+    if project.speech == Speech::Json {
+        json_lines::write(ui::applied(&prepared.plan, &applied));
+        return Ok(exit);
+    }
     if !applied.skipped.is_empty() {
         println!("\n{} not tried, because something that they need failed:", applied.skipped.len());
         for (address, because) in &applied.skipped {
@@ -200,7 +213,6 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
             println!("  {address}");
         }
     }
-    let complete = applied.is_complete() && !applied.output_errors.has_errors();
     let what = if prepared.plan.destroy { "Destroy" } else { "Apply" };
     let colour = if complete { Colour::Green } else { Colour::Red };
     let verdict = if complete { "complete!" } else { "incomplete." };
@@ -209,5 +221,5 @@ fn finish(project: &Project, prepared: &Prepared, applied: Applied) -> Result<Ex
     if !prepared.plan.destroy && !applied.outputs.is_empty() {
         println!("\n{}\n\n{}", style.paint(Colour::Bold, "Outputs:"), text::outputs::draw(&applied.outputs, style).trim_end());
     }
-    Ok(if complete { Exit::Ok } else { Exit::Error })
+    Ok(exit)
 }

@@ -3,7 +3,7 @@
 use super::{Prepared, options, prepare};
 use crate::args::{Drift, DriftFormat, Global, Selection};
 use crate::exit::Exit;
-use crate::project::{Project, Told, timestamp};
+use crate::project::{Project, Speech, Told, timestamp};
 use cairn_aws::calls::CallLog;
 use cairn_engine::PlanMode;
 use cairn_model::Diagnostic;
@@ -47,7 +47,7 @@ async fn look(global: &Global, args: &Drift, matches: &clap::ArgMatches, log: Ca
     let shown = folder.as_deref().or(global.chdir.as_deref()).map_or_else(|| ".".to_string(), |f| f.display().to_string());
     let global =
         Global { chdir: folder.map(|f| global.chdir.clone().unwrap_or_default().join(f)).or(global.chdir.clone()), ..global.clone() };
-    let (name, workspace, failed) = match Project::open(&global, log) {
+    let (name, workspace, failed) = match Project::open(&global, log, Speech::Text) {
         Ok(mut project) => {
             // Moving displays of several stacks would draw over each other.
             project.terminal.moving &= !many;

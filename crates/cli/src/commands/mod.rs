@@ -12,10 +12,9 @@ pub mod version;
 
 use crate::args::Selection;
 use crate::base::Base;
-use crate::progress::Progress;
 use crate::project::{Project, Told, in_base};
 use cairn_aws::AwsProvider;
-use cairn_engine::{BothError, Plan, PlanMode, PlanOptions, PrepareError, Side, TargetAddress};
+use cairn_engine::{BothError, Events, Plan, PlanMode, PlanOptions, PrepareError, Side, TargetAddress};
 use cairn_lang::Program;
 use cairn_model::instance::Configuration;
 use cairn_model::{Address, Diagnostic};
@@ -34,8 +33,8 @@ pub struct Prepared {
 /// Reads AWS and plans.
 pub async fn prepare(project: &Project, program: Arc<Program>, options: &PlanOptions) -> Result<Prepared, Told> {
     let provider = project.connect(&program).await?;
-    let progress = Progress::new(project.terminal, 0);
-    let plan = cairn_engine::prepare(program.as_ref(), provider.as_ref(), options, progress.as_ref()).await;
+    let progress = project.show(0);
+    let plan = cairn_engine::prepare(program.as_ref(), provider.as_ref(), options, progress.as_ref() as &dyn Events).await;
     progress.finish();
     let plan = plan.map_err(|e| project.tell_prepare(&e))?;
     project.warn(&plan.warnings);
@@ -55,10 +54,10 @@ pub async fn prepare_both(
     let provider = project.connect(&program).await?;
     let base_provider =
         if program.providers().ok() == base_program.providers().ok() { provider.clone() } else { project.connect(&base_program).await? };
-    let progress = Progress::new(project.terminal, 0);
+    let progress = project.show(0);
     let head_side = Side { configuration: program.as_ref(), provider: provider.as_ref() };
     let base_side = Side { configuration: base_program.as_ref(), provider: base_provider.as_ref() };
-    let both = cairn_engine::prepare_both(head_side, base_side, options, progress.as_ref()).await;
+    let both = cairn_engine::prepare_both(head_side, base_side, options, progress.as_ref() as &dyn Events).await;
     progress.finish();
     let both = both.map_err(|e| match e {
         BothError::Head(e) => project.tell_prepare(&e),

@@ -5,10 +5,12 @@ use crate::args::Plan;
 use crate::base::Base;
 use crate::exit::Exit;
 use crate::format::{self, Format};
-use crate::project::{Project, Told, timestamp};
+use crate::json_lines;
+use crate::project::{Project, Speech, Told, timestamp};
 use cairn_engine::{PlanMeta, PlanMode, PlanOptions, SavedBase, SavedPlan};
 use cairn_lang::Program;
 use cairn_model::Diagnostic;
+use cairn_report::ui;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,12 +38,15 @@ async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Res
         Some(revision) => compared(project, program, revision, args, matches, &options).await?,
     };
     let saved = SavedPlan { base, ..SavedPlan::of(&prepared.plan, &meta) };
-    print!("{}", format::draw(project, &saved, args.format));
+    match project.speech {
+        Speech::Text => print!("{}", format::draw(project, &saved, args.format)),
+        Speech::Json => tell(&prepared.plan),
+    }
     if let Some(file) = &args.out {
         write(project, file, &saved)?;
         let note = format!("Saved the plan to {}. Apply exactly this with:\n  cairn apply {}", file.display(), file.display());
         match args.format {
-            Format::Text => println!("\n{note}"),
+            Format::Text if project.speech == Speech::Text => println!("\n{note}"),
             // Standard output is the report alone.
             _ => eprintln!("{note}"),
         }
@@ -52,6 +57,11 @@ async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Res
     let changes =
         if args.planning.refresh_only { saved.changes.iter().any(|c| !c.differences.is_empty()) } else { !prepared.plan.is_empty() };
     Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
+}
+
+/// Tells a plan in JSON lines.
+pub fn tell(plan: &cairn_engine::Plan) {
+    json_lines::write(ui::plan(plan).into_iter().chain(ui::planned_outputs(&plan.outputs)));
 }
 
 /// The plan, and that of another revision on the same reading of AWS.
