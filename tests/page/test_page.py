@@ -4,11 +4,14 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PLANS, drawn, saved
+from conftest import NAMES, PLANS, drawn, saved
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
-LOOKS = [(viewport, scheme) for viewport in (PHONE, DESKTOP) for scheme in ("light", "dark")]
+GROUP_ARGUMENTS = {"security_groups", "security_group_ids", "vpc_security_group_ids"}
+LOOKS = [(PHONE, "light"), (DESKTOP, "dark"), (PHONE, "dark"), (DESKTOP, "light")]
+# Every page on a phone and on a desktop; those that people see most in the other light too.
+SEEN = [(name, *look) for name in NAMES for look in (LOOKS if name in ("first", "pull-request") else LOOKS[:2])]
 
 
 def visible(page):
@@ -20,12 +23,12 @@ def unfold(page):
     page.evaluate("for (const fold of document.querySelectorAll('details.fold')) fold.open = true")
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), LOOKS, ids=lambda v: v if isinstance(v, str) else str(v["width"]))
-def test_it_is_accessible_and_fits(page_file, opened, viewport, scheme):
-    page = opened(page_file, viewport=viewport, color_scheme=scheme).page
+@pytest.mark.parametrize(("name", "viewport", "scheme"), SEEN, ids=lambda v: v if isinstance(v, str) else str(v["width"]))
+def test_it_is_accessible_and_fits(opened, name, viewport, scheme):
+    page = opened(drawn(name), viewport=viewport, color_scheme=scheme).page
     unfold(page)
     page.locator(".resource summary").first.click()
-    page.screenshot(path=PLANS / f"{page_file.stem}-{viewport['width']}-{scheme}.png")
+    page.screenshot(path=PLANS / f"{name}-{viewport['width']}-{scheme}.png")
     found = Axe().run(page).response["violations"]
     assert not found, json.dumps([{"id": f["id"], "nodes": [n["html"][:200] for n in f["nodes"][:3]]} for f in found], indent=1)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page itself is wider than the window"
@@ -47,6 +50,15 @@ def test_every_resource_is_listed_once_and_drawn_once(opened):
     items = set(page.evaluate("[...document.querySelectorAll('.architecture a[data-item]')].map(a => a.dataset.item)"))
     behind = set(page.evaluate("[...document.querySelectorAll('.resource')].map(r => r.dataset.item)"))
     assert behind == items
+
+
+def test_what_is_not_made_yet_knows_its_place():
+    """Each security group but the one for the shared file system, which is made elsewhere, has members to draw arrows to."""
+    references = saved("first")["references"]
+    named = {address for arguments in references.values() for name, of in arguments.items() if name in GROUP_ARGUMENTS for address in of}
+    assert {g.split('"')[1] for g in named} == {"alb", "app", "db", "endpoints"}
+    balancer = references["module.edge.aws_lb.main"]
+    assert balancer["subnets"] == [f'module.network.aws_subnet.main["public-{zone}"]' for zone in "ab"]
 
 
 def test_a_click_on_the_drawing_shows_what_is_behind_it(opened):
@@ -90,6 +102,14 @@ def test_drift_is_told_from_change(opened):
     assert any("aws_autoscaling_group.node[\"web\"]" in a for a in addresses), addresses
     assert any("ingress_rule.sgr-" in a for a in addresses), addresses
     assert not any("aws_db_instance" in a for a in addresses), addresses
+
+
+def test_on_a_phone_the_gravest_change_is_seen_first(opened):
+    page = opened(drawn("pull-request"), viewport=PHONE).page
+    view = page.locator(".canvas").bounding_box()
+    box = page.locator(".architecture a.destroyed .body").first.bounding_box()
+    assert view["x"] <= box["x"] and box["x"] + box["width"] <= view["x"] + view["width"]
+    assert view["y"] <= box["y"] and box["y"] + box["height"] <= view["y"] + view["height"]
 
 
 def test_by_keyboard(opened):

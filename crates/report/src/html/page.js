@@ -72,6 +72,16 @@
   for (const box of boxes) box.addEventListener("change", () => { item = null; refresh(); });
   all.addEventListener("click", () => { reset(); search.focus(); });
   window.addEventListener("hashchange", follow);
+
+  // Where the drawing is larger than its window, the gravest change is what is seen first.
+  const canvas = document.querySelector(".canvas");
+  const gravest = ["destroyed", "replaced", "changed", "added"].map((effect) => canvas?.querySelector(`a.${effect} .body`)).find(Boolean);
+  if (gravest) {
+    const box = gravest.getBoundingClientRect();
+    const view = canvas.getBoundingClientRect();
+    canvas.scrollLeft += box.left - view.left - (view.width - box.width) / 2;
+    canvas.scrollTop += box.top - view.top - (view.height - box.height) / 2;
+  }
   refresh();
   follow();
 })();
