@@ -14,13 +14,23 @@ enum Side {
     Network(String),
 }
 
+/// From where, to where, and what happens to the rules.
+type Way = (Side, Side, Effect);
+
+/// What rules allow, and which rules.
+#[derive(Default)]
+struct Allowed {
+    ports: Vec<String>,
+    by: BTreeSet<usize>,
+}
+
 /// Arguments that say which groups something is in.
 const IN_GROUPS: &[&str] = &["security_groups", "security_group_ids", "vpc_security_group_ids", "network_interfaces", "vpc_config"];
 
 /// The address ranges that the rules of these groups name, and their traffic.
 pub fn traffic(resources: &Resources, architecture: &Architecture, groups: &BTreeSet<usize>) -> (Vec<String>, Vec<Traffic>) {
     let mut networks: Vec<String> = Vec::new();
-    let mut found: BTreeMap<(Side, Side, Effect), (Vec<String>, BTreeSet<usize>)> = BTreeMap::new();
+    let mut found: BTreeMap<Way, Allowed> = BTreeMap::new();
     for (rule, ingress, group, value) in rules(resources, groups) {
         let Some(ports) = ports::ports(value) else { continue };
         for other in others(resources, rule, value) {
@@ -28,9 +38,9 @@ pub fn traffic(resources: &Resources, architecture: &Architecture, groups: &BTre
             if from == to {
                 continue;
             }
-            let (all, by) = found.entry((from, to, Effect::of(resources.change(rule)))).or_default();
-            all.push(ports.clone());
-            by.insert(rule);
+            let allowed = found.entry((from, to, Effect::of(resources.change(rule)))).or_default();
+            allowed.ports.push(ports.clone());
+            allowed.by.insert(rule);
         }
     }
     let sides = found.keys().flat_map(|(from, to, _)| [from, to]);
@@ -44,7 +54,7 @@ pub fn traffic(resources: &Resources, architecture: &Architecture, groups: &BTre
         Side::Network(name) => networks.iter().position(|n| n == name).map(End::Network).into_iter().collect(),
     };
     let mut arrows: Vec<Traffic> = Vec::new();
-    for ((from, to, effect), (ports, by)) in found {
+    for ((from, to, effect), Allowed { ports, by }) in found {
         let (from, to) = (ends(&from), ends(&to));
         if !from.is_empty() && !to.is_empty() && from != to {
             let drifted = by.iter().any(|i| architecture.drifted.contains(i));
