@@ -4,11 +4,12 @@ CARGO ?= cargo
 CAIRN := target/debug/cairn
 PYTHON = localstack/.venv/bin/python
 
-.PHONY: help build test unit lint emulator stack demo compare clean
+.PHONY: help build test unit lint emulator stack page demo compare clean
 
 help:
 	@echo 'make demo     plan, apply, drift and destroy of the Moodle stack on an emulated AWS'
 	@echo 'make test     everything that CI runs'
+	@echo 'make page     the page of a plan in headless Chromium, part of make test'
 	@echo 'make build    the binary, $(CAIRN)'
 	@echo 'make compare  calls, time and memory against real Terraform on the same stack'
 
@@ -20,7 +21,7 @@ cargo:
 	@command -v $(CARGO) >/dev/null || { echo 'cargo is missing: install Rust 1.95 or newer (rustup), then run make again'; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C compiler is missing: apt-get install build-essential'; exit 1; }
 
-test: lint unit emulator stack
+test: lint unit emulator stack page
 
 # Formatting, the compiler's and clippy's advice, licences, the arrows between the crates.
 lint: cargo
@@ -42,6 +43,10 @@ stack: build
 	localstack/install
 	localstack/with $(PYTHON) -m pytest -q tests
 
+# The page of a plan, in a browser.
+page: build
+	tests/page/run
+
 demo: build
 	localstack/with tests/demo
 
@@ -51,4 +56,4 @@ compare: build
 
 clean:
 	$(CARGO) clean
-	rm -rf localstack/.venv*
+	rm -rf localstack/.venv* tests/page/.venv

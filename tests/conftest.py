@@ -16,6 +16,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CAIRN = pathlib.Path(os.environ.get("CAIRN_BIN", ROOT / "target/debug/cairn"))
 STACK = ROOT / "stacks/moodle"
 
+# These have an environment of their own: tests/page/run.
+collect_ignore = ["page"]
+
 
 def pytest_configure(config):
     if not os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1:"):

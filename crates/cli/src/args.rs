@@ -81,8 +81,10 @@ pub enum Verb {
     /// Show the outputs of the root module.
     #[command(after_help = "Examples:\n  cairn output\n  cairn output -raw load_balancer_dns_name")]
     Output(Output),
-    /// Draw the resource graph in Graphviz's language.
-    #[command(after_help = "Example:\n  cairn graph | dot -Tsvg > graph.svg")]
+    /// Draw the stack without asking AWS: its architecture, or who depends on whom.
+    #[command(after_help = "Examples:\n  cairn graph -format=html > stack.html        the architecture, as a page\n  \
+                      cairn graph -format=svg > stack.svg          the same, as a picture\n  \
+                      cairn graph | dot -Tsvg > graph.svg          the resource graph, in Graphviz's language")]
     Graph(Graph),
     /// Show the version.
     #[command(after_help = "Example:\n  cairn version")]
@@ -389,6 +391,23 @@ pub struct Graph {
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,
+    /// As what it is drawn.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+}
+
+/// What a stack is drawn as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// The resource graph in Graphviz's language.
+    #[default]
+    Dot,
+    /// The resource graph in Mermaid's language.
+    Mermaid,
+    /// The architecture as a picture.
+    Svg,
+    /// The architecture as a page.
+    Html,
 }
 
 /// One `-var` or `-var-file`, in the order of the command line: later ones win.

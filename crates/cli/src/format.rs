@@ -4,7 +4,7 @@ use crate::project::Project;
 use cairn_aws::AwsSchemas;
 use cairn_engine::terraform_json::{Extras, terraform_json};
 use cairn_engine::{BuiltIn, SavedPlan};
-use cairn_report::{markdown, text};
+use cairn_report::{html, markdown, text};
 use clap::ValueEnum;
 
 /// What plans are written as.
@@ -17,13 +17,15 @@ pub enum Format {
     Json,
     /// A comment on a pull request, for GitHub and GitLab.
     Markdown,
+    /// One page with the architecture, that needs nothing else.
+    Html,
 }
 
 /// Why there is no plan, in a format that goes where errors on the terminal don't; nothing for others.
 pub fn draw_failure(project: &Project, format: Format) -> Option<String> {
     match format {
         Format::Markdown => Some(markdown::failure(&project.stack.to_string(), &project.told())),
-        Format::Text | Format::Json => None,
+        Format::Text | Format::Json | Format::Html => None,
     }
 }
 
@@ -33,5 +35,6 @@ pub fn draw(project: &Project, plan: &SavedPlan, format: Format) -> String {
         Format::Text => text::plan::draw(plan, &BuiltIn(&AwsSchemas), project.style),
         Format::Json => format!("{}\n", terraform_json(plan, &Extras::default())),
         Format::Markdown => markdown::draw(plan, &[]),
+        Format::Html => html::page(plan, &BuiltIn(&AwsSchemas)),
     }
 }

@@ -4,6 +4,7 @@ use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::planning::{PlanMode, PlanOptions, Planned, Surveyed, plan_and_wanted, survey};
 use crate::provider::{Failure, Provider, Survey, Wanted};
+use crate::references;
 use crate::snapshot::{DataKey, Snapshot};
 use cairn_model::instance::Configuration;
 use cairn_model::{Address, Diagnostic, Diagnostics, Instance, Mode, Resolver, Span, Type, Value};
@@ -204,10 +205,10 @@ async fn settle_from(
         match planned {
             Planned::NeedsData(keys) => read_data(configuration, provider, options, snapshot, &keys).await?,
             Planned::Plan(plan) => {
-                let Some(survey) = &mut settling.survey else { return in_order(plan, provider) };
+                let Some(survey) = &mut settling.survey else { return finished(plan, configuration, provider) };
                 let known: HashSet<&Address> = survey.wanted.iter().map(|w| &w.address).collect();
                 if wanted.iter().all(|w| known.contains(&w.address)) {
-                    return in_order(plan, provider);
+                    return finished(plan, configuration, provider);
                 }
                 // Live values opened up instances that had not been looked for: their names may be taken.
                 survey.wanted = wanted;
@@ -220,9 +221,9 @@ async fn settle_from(
 }
 
 /// A plan that can't be carried out is none.
-fn in_order(plan: Plan, provider: &dyn Provider) -> Result<Plan, PrepareError> {
+fn finished(plan: Plan, configuration: &dyn Configuration, provider: &dyn Provider) -> Result<Plan, PrepareError> {
     match crate::apply::critical_path(&plan, provider) {
-        Ok(critical_path) => Ok(Plan { critical_path, ..plan }),
+        Ok(critical_path) => Ok(Plan { references: references::of_plan(configuration, &plan), critical_path, ..plan }),
         Err(cycle) => Err(Diagnostics::from(
             Diagnostic::error("the plan can't be put in order")
                 .detail(cycle.to_string())

@@ -2,6 +2,7 @@
 //! is mended, and the mending. It knows neither HCL nor AWS: it sees schemas, values and a provider.
 
 pub mod apply;
+pub mod declared;
 pub mod digest;
 pub mod drift;
 pub mod driver;
@@ -10,12 +11,14 @@ pub mod impact;
 pub mod plan;
 pub mod planning;
 pub mod provider;
+pub mod references;
 pub mod saved;
 pub mod snapshot;
 pub mod terraform_data;
 pub mod terraform_json;
 
 pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path};
+pub use declared::declared;
 pub use drift::{Finding, FindingKind, drift};
 pub use driver::{Both, BothError, PrepareError, Side, observe, prepare, prepare_both, settle};
 pub use event::{Event, Events};

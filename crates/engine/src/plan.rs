@@ -1,6 +1,7 @@
 //! A plan: complete data. Apply does what it says, renderers draw it, nothing is worked out twice.
 
 use crate::impact::Impact;
+use crate::references::References;
 use crate::snapshot::{Live, Unchecked};
 use cairn_model::instance::Output;
 use cairn_model::{Address, Diagnostic, Lifecycle, Path, Schema, Span, StackId, Value};
@@ -146,6 +147,8 @@ pub struct Plan {
     pub data: Vec<DataRead>,
     /// Root outputs as they will be.
     pub outputs: BTreeMap<String, Output>,
+    /// Which arguments name what is not made yet.
+    pub references: References,
     /// Types that could not be read: nothing is said of them, and nothing of them is changed.
     pub unchecked: Vec<Unchecked>,
     /// Warnings.

@@ -5,11 +5,12 @@
 use crate::digest;
 use crate::impact::Impact;
 use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
+use crate::references::References;
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
 use cairn_model::{Address, Key, Kind, Mode, Path, Step, Type, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The name and version of the format.
 pub const FORMAT: &str = "cairn-plan/1";
@@ -46,6 +47,9 @@ pub struct SavedPlan {
     pub data: Vec<SavedData>,
     /// Root outputs.
     pub outputs: BTreeMap<String, SavedOutput>,
+    /// Which arguments name resources that are not made yet: by address and argument.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Types that could not be read.
     pub unchecked: Vec<SavedUnchecked>,
     /// Warnings, in one line each.
@@ -239,6 +243,7 @@ impl SavedPlan {
                     (name.clone(), saved)
                 })
                 .collect(),
+            references: references(&plan.references),
             unchecked: plan
                 .unchecked
                 .iter()
@@ -258,6 +263,14 @@ impl SavedPlan {
     pub fn counts(&self) -> Counts {
         Counts::of(self.changes.iter().map(|c| c.action))
     }
+}
+
+/// References, with addresses as text.
+pub fn references(references: &References) -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
+    let text = |named: &BTreeMap<String, BTreeSet<Address>>| {
+        named.iter().map(|(argument, of)| (argument.clone(), of.iter().map(ToString::to_string).collect())).collect()
+    };
+    references.iter().map(|(address, named)| (address.to_string(), text(named))).collect()
 }
 
 fn index(key: &Key) -> Option<Json> {

@@ -60,6 +60,7 @@ impl Planner<'_> {
             // What is destroyed asks no data source.
             data: if destroy { Vec::new() } else { self.data },
             outputs: if destroy { BTreeMap::new() } else { outputs },
+            references: BTreeMap::new(),
             unchecked: unchecked.into_iter().collect(),
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),
             destroy,

@@ -3,7 +3,7 @@
 pub mod drift;
 pub mod outputs;
 pub mod plan;
-mod resource;
+pub(crate) mod resource;
 mod style;
 mod values;
 

@@ -238,7 +238,7 @@ fn effect(effect: &Effect, style: Style) -> String {
     style.paint(colour, &format!("{}{by}", harmless(&sentence(effect))))
 }
 
-fn because(reason: Reason, change: &SavedChange) -> Option<String> {
+pub(crate) fn because(reason: Reason, change: &SavedChange) -> Option<String> {
     let id = change.id.as_deref().map(harmless).unwrap_or_default();
     Some(match reason {
         Reason::DeleteBecauseNoResourceConfig => format!("because {} is not in configuration", harmless(&change.address)),
