@@ -81,7 +81,6 @@ def key_arn(call, key):
 
 def aws_key(call, service):
     """The ARN of the key that AWS manages for a service. It has the same id every time."""
-    import uuid
 
     return f"arn:aws:kms:{call.region}:{call.account}:key/{uuid.uuid5(uuid.NAMESPACE_URL, call.account + service)}"
 
