@@ -96,7 +96,7 @@ pub struct Aws {
     pub wafv2: aws_sdk_wafv2::Client,
 }
 
-/// Retries of calls that can be repeated safely. A create without an idempotency token goes through
+/// Tries of calls that can be repeated safely. A create without an idempotency token goes through
 /// [`once!`](crate::once) and is not retried.
 const MAX_ATTEMPTS: u32 = 8;
 
@@ -109,7 +109,7 @@ impl Aws {
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(InFlight::new(http, in_flight))
-            .retry_config(RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(200)))
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(200)))
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(60)).build());
         if let Some(region) = &settings.region {
             loader = loader.region(Region::new(region.clone()));

@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Requests in flight where nothing else is asked for. What AWS throttles is slowed down besides, service by
-/// service, by the SDK's adaptive retries.
+/// Requests in flight where nothing else is asked for. What AWS throttles all the same is tried again later by the
+/// SDK. (Its adaptive retries would slow the whole service down for minutes after a few refusals.)
 pub const IN_FLIGHT: usize = 64;
 
 /// An HTTP client that makes requests wait while too many others are under way.

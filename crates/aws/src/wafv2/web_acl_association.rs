@@ -54,8 +54,14 @@ impl Resource for Association {
         }
         let acls = scope.of::<WebAcl>(aws).await?;
         let regional = acls.iter().filter(|f| f.value.scope == "REGIONAL").filter_map(|f| f.value.arn.as_deref());
-        let calls = regional.flat_map(|arn| KINDS.iter().map(move |kind| guarded(aws, arn, kind)));
-        Ok(futures::future::try_join_all(calls).await?.into_iter().flatten().collect())
+        let mut all = Vec::new();
+        for arn in regional {
+            for kind in KINDS {
+                // One after the other: AWS allows one such call a second (AWS WAF quotas).
+                all.extend(guarded(aws, arn, kind).await?);
+            }
+        }
+        Ok(all)
     }
 
     async fn create(aws: &Aws, want: &Association, making: &Making<'_>) -> Result<String, Failure> {
