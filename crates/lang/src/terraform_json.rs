@@ -104,7 +104,10 @@ impl Program {
     fn call_json(&self, call: &ModuleCall, child: Option<usize>) -> Json {
         let mut out = Map::new();
         out.insert("source".into(), json!(&*call.source.name));
-        put(&mut out, "expressions", call.arguments.iter().map(|(name, a)| (name.to_string(), self.argument_json(a, true))).collect());
+        let variables = child.and_then(|c| self.modules.get(c)).map(|m| &m.config.variables);
+        let sensitive = |name: &str| variables.and_then(|v| v.get(name)).is_some_and(|v| v.sensitive);
+        let arguments = call.arguments.iter().map(|(name, a)| (name.to_string(), self.argument_json(a, !sensitive(name))));
+        put(&mut out, "expressions", arguments.collect());
         self.repetition(&mut out, &call.repetition);
         if let Some(child) = child {
             out.insert("module".into(), self.module_json(child));

@@ -75,11 +75,12 @@ module "m" {
   source     = "./m"
   providers  = { aws = aws.west }
   word       = var.secret
+  secret     = "hunter3"
   depends_on = [aws_vpc.v]
 }
 resource "aws_vpc" "v" { cidr_block = "10.0.0.0/16" }
 "#;
-    let m = "variable \"word\" {}\nresource \"aws_vpc\" \"v\" {\n  count = 2\n  cidr_block = var.word\n}\n";
+    let m = "variable \"word\" {}\nvariable \"secret\" { sensitive = true }\nresource \"aws_vpc\" \"v\" {\n  count = 2\n  cidr_block = var.word\n}\n";
     let all = configuration(&[("main.tf", main), ("m/main.tf", m)]);
     assert_eq!(
         all["provider_config"]["aws.west"],
@@ -99,7 +100,7 @@ resource "aws_vpc" "v" { cidr_block = "10.0.0.0/16" }
             "expressions": { "cidr_block": { "references": ["var.word"] } }, "schema_version": 0, "count_expression": { "constant_value": 2 }
         })
     );
-    assert!(!all.to_string().contains("hunter2"));
+    assert!(!all.to_string().contains("hunter"));
 }
 
 #[test]
