@@ -34,6 +34,24 @@ def outputs(plan):
     return {name: neutral(found[name]) for name in sorted(found)}
 
 
+def configuration(plan):
+    """The configuration without what the comparison's own override file says, and without the schemas' versions."""
+    found = plan["configuration"]
+    expressions = found["provider_config"]["aws"]["expressions"]
+    for name in ("s3_use_path_style", "skip_credentials_validation", "skip_metadata_api_check"):
+        expressions.pop(name, None)
+    return without(found, "schema_version")
+
+
+def without(value, name):
+    """The tree without all that has a name."""
+    if isinstance(value, list):
+        return [without(v, name) for v in value]
+    if isinstance(value, dict):
+        return {k: without(v, name) for k, v in value.items() if k != name}
+    return value
+
+
 def kind(resource):
     """The type as a reference names it."""
     return ("data." if resource["mode"] == "data" else "") + resource["type"]

@@ -57,7 +57,8 @@ pub enum Verb {
         after_help = "Exit codes with -detailed-exitcode: 0 nothing to do, 1 error, 2 there are changes.\n\nExamples:\n  cairn plan\n  \
                       cairn plan -out=change.cairnplan          keep the plan, to apply exactly this\n  \
                       cairn plan -target=module.network -detailed-exitcode\n  \
-                      cairn plan -base=origin/main -format=markdown          a comment for a pull request"
+                      cairn plan -base=origin/main -format=markdown          a comment for a pull request\n  \
+                      cairn plan -policy=../../policies         exits with 1 when a policy denies the plan"
     )]
     Plan(Plan),
     /// Make the world as the configuration says.
@@ -265,6 +266,9 @@ pub struct Plan {
     /// Compare with this revision: what the change since does, and what had drifted before it.
     #[arg(long, value_name = "REV", conflicts_with_all = ["destroy", "refresh_only"])]
     pub base: Option<String>,
+    /// Hold the plan against the Rego policies in this folder, besides those of cairn.toml. May be given many times.
+    #[arg(long, value_name = "DIR", action = ArgAction::Append)]
+    pub policy: Vec<PathBuf>,
     /// How the plan is written.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,

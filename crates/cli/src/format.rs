@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use cairn_aws::AwsSchemas;
-use cairn_engine::terraform_json::{Extras, terraform_json};
+use cairn_engine::terraform_json::terraform_json;
 use cairn_engine::{BuiltIn, SavedPlan};
 use cairn_report::{html, markdown, text};
 use clap::ValueEnum;
@@ -33,8 +33,8 @@ pub fn draw_failure(project: &Project, format: Format) -> Option<String> {
 pub fn draw(project: &Project, plan: &SavedPlan, format: Format) -> String {
     match format {
         Format::Text => text::plan::draw(plan, &BuiltIn(&AwsSchemas), project.style),
-        Format::Json => format!("{}\n", terraform_json(plan, &Extras::default())),
-        Format::Markdown => markdown::draw(plan, &[]),
+        Format::Json => format!("{}\n", terraform_json(plan)),
+        Format::Markdown => markdown::draw(plan, &plan.findings),
         Format::Html => html::page(plan, &BuiltIn(&AwsSchemas)),
     }
 }

@@ -8,6 +8,7 @@ mod diagnostics;
 mod exit;
 mod format;
 mod json_lines;
+mod policies;
 mod progress;
 mod project;
 mod settings;

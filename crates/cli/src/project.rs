@@ -9,7 +9,7 @@ use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
 use cairn_aws::{AwsProvider, AwsSchemas, IN_FLIGHT};
-use cairn_engine::{BuiltIn, Failure, FailureKind, PrepareError};
+use cairn_engine::{BuiltIn, Failure, FailureKind, PlanMeta, PrepareError};
 use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
 use cairn_model::{Diagnostic, Diagnostics, Severity, StackId};
@@ -61,9 +61,11 @@ pub struct Project {
     pub log: CallLog,
     /// How much is done at once, where the command line says.
     pub parallelism: Option<u16>,
+    /// Folders of policies that `cairn.toml` names.
+    pub policies: Vec<PathBuf>,
     compact_warnings: bool,
     sources: Arc<SourceMap>,
-    extra: BTreeMap<String, String>,
+    extra: Mutex<BTreeMap<String, String>>,
     /// When the run began: the time of its plan.
     began: String,
     told: Mutex<Vec<Diagnostic>>,
@@ -86,7 +88,8 @@ impl Project {
             workspace: Workspace::default(),
             log,
             sources: Arc::default(),
-            extra: BTreeMap::new(),
+            extra: Mutex::default(),
+            policies: Vec::new(),
             compact_warnings: global.compact_warnings,
             parallelism: global.parallelism,
             began: timestamp(),
@@ -95,18 +98,22 @@ impl Project {
         let settings = match Settings::read(&project.dir, &shown) {
             Ok(settings) => settings,
             Err(unread) => {
-                project.extra.extend(unread.source);
+                if let Some((name, text)) = unread.source {
+                    project.remember(&name, &text);
+                }
                 return Err(project.tell(&unread.diagnostic.into()));
             }
         };
         project.stack.name = settings.name.clone();
+        project.policies = settings.policies.clone();
         project.workspace = settings.workspace(&project.stack.workspace).map_err(|d| project.tell(&d.into()))?;
         Ok(project)
     }
 
     /// Says what is wrong.
     pub fn tell(&self, diagnostics: &Diagnostics) -> Told {
-        let find = |file: &str| self.extra.get(file).cloned().or_else(|| self.sources.text(file).map(|t| t.to_string()));
+        let extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let find = |file: &str| extra.get(file).cloned().or_else(|| self.sources.text(file).map(|t| t.to_string()));
         for d in &diagnostics.0 {
             match self.speech {
                 Speech::Text => anstream::eprintln!("{}\n", diagnostics::draw(d, &find, self.style)),
@@ -116,6 +123,11 @@ impl Project {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics.0.iter().cloned());
         let first = diagnostics.0.iter().find(|d| d.severity == Severity::Error);
         Told { summary: first.map(ToString::to_string).unwrap_or_default() }
+    }
+
+    /// Keeps the text of a file that is no part of the configuration, for errors that point into it.
+    pub fn remember(&self, name: &str, text: &str) {
+        self.extra.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), text.to_string());
     }
 
     /// Everything that was said to be wrong.
@@ -275,8 +287,18 @@ impl Project {
         Ok(())
     }
 
+    /// What a plan of this configuration says beside the changes.
+    pub fn meta(&self, program: &Program) -> PlanMeta {
+        PlanMeta {
+            config_digest: self.config_digest(),
+            timestamp: timestamp(),
+            configuration: program.terraform_configuration(),
+            variables: program.terraform_variables(),
+        }
+    }
+
     /// Digest of everything that the configuration was read from.
-    pub fn config_digest(&self) -> String {
+    fn config_digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for (name, text) in self.sources.all() {
             hasher.update(name.as_bytes()).update(&[0]).update(text.as_bytes()).update(&[0]);

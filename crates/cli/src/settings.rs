@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 pub struct Settings {
     /// The stack's name; with the workspace it is the stack's identity.
     pub name: String,
+    /// Folders of policies, relative to the stack's.
+    #[serde(default)]
+    pub policies: Vec<PathBuf>,
     /// What holds in each workspace.
     #[serde(default)]
     pub workspace: BTreeMap<String, Workspace>,

@@ -1,4 +1,4 @@
-//! Saved plans: what a plan says, without secrets and without variables. A saved plan is not carried
+//! Saved plans: what a plan says, without secrets. A saved plan is not carried
 //! out by itself: the apply plans again and refuses where the two differ. Everything that draws a
 //! plan draws it from this, so that a plan looks the same when it is made and when it is shown.
 
@@ -6,6 +6,7 @@ use crate::digest;
 use crate::impact::Impact;
 use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
 use crate::references::References;
+use cairn_model::finding::Finding;
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
 use cairn_model::{Address, Key, Kind, Mode, Path, Step, Type, Value};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,10 @@ pub struct PlanMeta {
     pub config_digest: String,
     /// When it was made, in RFC 3339.
     pub timestamp: String,
+    /// The configuration in Terraform's JSON; `null` where nobody asks for it.
+    pub configuration: Json,
+    /// The root module's variables in Terraform's JSON; `null` where nobody asks for them.
+    pub variables: Json,
 }
 
 /// A plan as it is saved and drawn.
@@ -60,6 +65,15 @@ pub struct SavedPlan {
     /// The same stack planned from another revision, on the same reading of AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<SavedBase>,
+    /// The configuration in Terraform's JSON, for programs that read that.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub configuration: Json,
+    /// The root module's variables in Terraform's JSON, sensitive ones `null`.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub variables: Json,
+    /// What policies said of it when it was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What a plan is compared with.
@@ -256,6 +270,9 @@ impl SavedPlan {
                 .map(|leg| SavedLeg { address: leg.address.to_string(), action: leg.action, seconds: leg.typical.as_secs() })
                 .collect(),
             base: None,
+            configuration: meta.configuration.clone(),
+            variables: meta.variables.clone(),
+            findings: Vec::new(),
         }
     }
 

@@ -11,22 +11,13 @@ use std::collections::BTreeMap;
 /// The Terraform version that the format is of.
 pub const TERRAFORM_VERSION: &str = "1.11.4";
 
-/// What a plan does not hold and its JSON does.
-#[derive(Clone, Debug, Default)]
-pub struct Extras {
-    /// `variables`: an object of `{"value": …}` by name; nothing to leave it out.
-    pub variables: Option<Json>,
-    /// `configuration`; a minimal one when the caller has none.
-    pub configuration: Option<Json>,
-}
-
 /// The plan in Terraform's JSON.
-pub fn terraform_json(plan: &SavedPlan, extras: &Extras) -> Json {
+pub fn terraform_json(plan: &SavedPlan) -> Json {
     let mut out = Map::new();
     out.insert("format_version".into(), json!("1.2"));
     out.insert("terraform_version".into(), json!(TERRAFORM_VERSION));
-    if let Some(variables) = &extras.variables {
-        out.insert("variables".into(), variables.clone());
+    if !plan.variables.is_null() {
+        out.insert("variables".into(), plan.variables.clone());
     }
     out.insert("planned_values".into(), planned_values(plan));
     let mut changes: Vec<Json> = plan.changes.iter().map(resource_change).collect();
@@ -36,9 +27,7 @@ pub fn terraform_json(plan: &SavedPlan, extras: &Extras) -> Json {
     if let Some(prior) = prior_state(plan) {
         out.insert("prior_state".into(), prior);
     }
-    let configuration = extras.configuration.clone().unwrap_or_else(|| {
-        json!({ "provider_config": { "aws": { "name": "aws", "full_name": "registry.terraform.io/hashicorp/aws" } }, "root_module": {} })
-    });
+    let configuration = if plan.configuration.is_null() { json!({ "root_module": {} }) } else { plan.configuration.clone() };
     out.insert("configuration".into(), configuration);
     out.insert("timestamp".into(), json!(plan.timestamp));
     out.insert("applyable".into(), json!(plan.counts() != Default::default()));

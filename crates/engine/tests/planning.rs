@@ -257,7 +257,7 @@ fn law_12_no_secret_leaves_the_plan() {
     for secret in ["hunter2", "hunter3"] {
         let plan = planned(&world, &config(secret));
         let saved = SavedPlan::of(&plan, &PlanMeta::default());
-        let json = terraform_json::terraform_json(&saved, &terraform_json::Extras::default());
+        let json = terraform_json::terraform_json(&saved);
         for text in [
             save(&plan, &PlanMeta::default()).to_string(),
             json.to_string(),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use cairn_engine::terraform_json::{Extras, terraform_json};
+use cairn_engine::terraform_json::terraform_json;
 use cairn_engine::*;
 use cairn_model::*;
 use serde_json::{Value as Json, json};
@@ -11,7 +11,12 @@ use support::types::BOX;
 use support::*;
 
 fn meta() -> PlanMeta {
-    PlanMeta { config_digest: "abc".into(), timestamp: "2026-11-21T22:19:38Z".into() }
+    PlanMeta {
+        config_digest: "abc".into(),
+        timestamp: "2026-11-21T22:19:38Z".into(),
+        variables: json!({"s": {"value": null}}),
+        ..PlanMeta::default()
+    }
 }
 
 fn config() -> Config {
@@ -34,8 +39,7 @@ fn find<'j>(json: &'j Json, address: &str) -> &'j Json {
 #[test]
 fn terraform_json_of_a_first_plan() {
     let plan = planned(&world(), &config());
-    let json =
-        terraform_json(&SavedPlan::of(&plan, &meta()), &Extras { variables: Some(json!({"s": {"value": null}})), configuration: None });
+    let json = terraform_json(&SavedPlan::of(&plan, &meta()));
     let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -89,7 +93,7 @@ fn terraform_json_of_changes() {
     let world = world();
     let mut config = config();
     converge(&world, &config);
-    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()), &Extras::default());
+    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()));
     assert_eq!(json["applyable"], false);
     let same = &find(&json, "t_net.a")["change"];
     assert_eq!((&same["actions"], &same["before"]), (&json!(["no-op"]), &same["after"]));
@@ -98,7 +102,7 @@ fn terraform_json_of_changes() {
     config.decls[0].args.retain(|(n, _)| *n != "cidr");
     config.decls[0].args.push(("cidr", lit("10.1.0.0/16")));
     config.decls.retain(|d| d.address != at("t_route.r"));
-    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()), &Extras::default());
+    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()));
     let net = find(&json, "t_net.a");
     assert_eq!((&net["change"]["replace_paths"], &net["action_reason"]), (&json!([["cidr"]]), &json!("replace_because_cannot_update")));
     let route = json["resource_changes"].as_array().unwrap().iter().find(|c| c["type"] == "t_route").unwrap();

@@ -19,6 +19,7 @@ mod run;
 mod source;
 mod suggest;
 mod syntax;
+mod terraform_json;
 
 pub use console::display;
 pub use functions::functions;

@@ -6,6 +6,7 @@ pub mod check;
 pub mod convert;
 pub mod diagnostic;
 pub mod equality;
+pub mod finding;
 pub mod instance;
 pub mod json;
 pub mod mark;

@@ -4,8 +4,9 @@ use super::{Prepared, options, prepare};
 use crate::args::{Apply, DEFAULT_PARALLELISM, Destroy, Variables};
 use crate::exit::Exit;
 use crate::json_lines;
+use crate::policies;
 use crate::progress::Shown;
-use crate::project::{Project, Speech, Told, timestamp};
+use crate::project::{Project, Speech, Told};
 use cairn_aws::AwsSchemas;
 use cairn_engine::{Applied, ApplyOptions, BuiltIn, Events, PlanMeta, PlanMode, PlanOptions, SavedPlan, Stop};
 use cairn_lang::Program;
@@ -51,24 +52,34 @@ fn load(project: &Project, variables: &Variables, matches: &clap::ArgMatches) ->
 }
 
 async fn go(project: &Project, program: Arc<Program>, mut options: PlanOptions, way: &Way<'_>) -> Result<Exit, Told> {
+    let policies = policies::load(project, &[])?;
     let saved = way.saved.map(|file| super::plan::read(project, file)).transpose()?;
     if let Some(saved) = &saved {
         adopt(project, saved, &mut options)?;
     }
     let prepared = prepare(project, program, &options).await?;
-    let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
+    let meta = project.meta(&prepared.program);
+    let mut fresh = SavedPlan::of(&prepared.plan, &meta);
+    policies::judge(project, &policies, &mut fresh)?;
     match &saved {
-        Some(saved) => unmoved(project, saved, &prepared, &meta)?,
-        None if project.speech == Speech::Json => super::plan::tell(&prepared.plan),
-        None => {
-            let drawn = text::plan::draw(&SavedPlan::of(&prepared.plan, &meta), &BuiltIn(&AwsSchemas), project.style);
-            print!("{drawn}");
+        Some(saved) => {
+            unmoved(project, saved, &prepared, &meta)?;
+            policies::say(project, &fresh);
         }
+        None if project.speech == Speech::Json => {
+            super::plan::tell(&prepared.plan);
+            policies::say(project, &fresh);
+        }
+        None => print!("{}", text::plan::draw(&fresh, &BuiltIn(&AwsSchemas), project.style)),
     }
     if !prepared.plan.unchecked.is_empty() {
         let d = Diagnostic::error("Not everything could be read, so nothing is changed")
             .detail("The types are listed above.")
             .help("mend what keeps them from being read (usually a permission), and run again".to_string());
+        return Err(project.tell(&d.into()));
+    }
+    if policies::refused(&fresh) {
+        let d = Diagnostic::error("A policy refuses this plan, so nothing is changed").detail("What it says is listed above.");
         return Err(project.tell(&d.into()));
     }
     if options.mode == PlanMode::RefreshOnly {

@@ -6,7 +6,8 @@ use crate::base::Base;
 use crate::exit::Exit;
 use crate::format::{self, Format};
 use crate::json_lines;
-use crate::project::{Project, Speech, Told, timestamp};
+use crate::policies;
+use crate::project::{Project, Speech, Told};
 use cairn_engine::{PlanMeta, PlanMode, PlanOptions, SavedBase, SavedPlan};
 use cairn_lang::Program;
 use cairn_model::Diagnostic;
@@ -24,6 +25,7 @@ pub async fn run(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> 
 }
 
 async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Result<Exit, Told> {
+    let policies = policies::load(project, &args.policy)?;
     let program = project.load(&args.variables, matches)?;
     let mode = match (args.destroy, args.planning.refresh_only) {
         (true, true) => return Err(project.tell(&Diagnostic::error("-destroy and -refresh-only exclude each other").into())),
@@ -32,15 +34,19 @@ async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Res
         (false, false) => PlanMode::Normal,
     };
     let options = options(project, mode, &args.planning.selection, &args.planning.replace)?;
-    let meta = PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() };
+    let meta = project.meta(&program);
     let (prepared, base) = match &args.base {
         None => (prepare(project, program, &options).await?, None),
         Some(revision) => compared(project, program, revision, args, matches, &options).await?,
     };
-    let saved = SavedPlan { base, ..SavedPlan::of(&prepared.plan, &meta) };
+    let mut saved = SavedPlan { base, ..SavedPlan::of(&prepared.plan, &meta) };
+    policies::judge(project, &policies, &mut saved)?;
     match project.speech {
         Speech::Text => print!("{}", format::draw(project, &saved, args.format)),
-        Speech::Json => tell(&prepared.plan),
+        Speech::Json => {
+            tell(&prepared.plan);
+            policies::say(project, &saved);
+        }
     }
     if let Some(file) = &args.out {
         write(project, file, &saved)?;
@@ -51,7 +57,7 @@ async fn plan(project: &Project, args: &Plan, matches: &clap::ArgMatches) -> Res
             _ => eprintln!("{note}"),
         }
     }
-    if !prepared.plan.unchecked.is_empty() {
+    if !prepared.plan.unchecked.is_empty() || policies::refused(&saved) {
         return Ok(Exit::Error);
     }
     let changes =

@@ -4,9 +4,9 @@ use super::{options, prepare};
 use crate::args::{Selection, Show};
 use crate::exit::Exit;
 use crate::format::{self, Format};
-use crate::project::{Project, Told, timestamp};
+use crate::project::{Project, Told};
 use cairn_aws::AwsSchemas;
-use cairn_engine::{BuiltIn, PlanMeta, PlanMode, SavedPlan};
+use cairn_engine::{BuiltIn, PlanMode, SavedPlan};
 use cairn_model::Diagnostic;
 use cairn_report::text;
 
@@ -22,7 +22,7 @@ pub async fn run(project: &Project, args: &Show, matches: &clap::ArgMatches) -> 
             let program = project.load(&args.variables, matches)?;
             let options = options(project, PlanMode::Normal, &Selection::default(), &[])?;
             let prepared = prepare(project, program, &options).await?;
-            SavedPlan::of(&prepared.plan, &PlanMeta { config_digest: project.config_digest(), timestamp: timestamp() })
+            SavedPlan::of(&prepared.plan, &project.meta(&prepared.program))
         }
     };
     let format = if args.json { Format::Json } else { args.format };

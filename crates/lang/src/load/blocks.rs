@@ -196,9 +196,9 @@ fn variable(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
             }
         }
     });
-    text(l, body, "description");
     let variable = Variable {
         at: block.at,
+        description: text(l, body, "description"),
         default,
         sensitive: flag(l, body, "sensitive", false),
         nullable,

@@ -24,6 +24,8 @@ pub(crate) struct ModuleConfig {
     pub providers: IndexMap<Arc<str>, ProviderBlock>,
     /// Provider keys that the module expects its caller to hand over.
     pub provider_aliases: Vec<Ident>,
+    /// The version constraints of required providers.
+    pub provider_versions: BTreeMap<Arc<str>, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +46,7 @@ pub(crate) struct Variable {
     pub ty: TypeConstraint,
     pub default: Option<Value>,
     pub sensitive: bool,
+    pub description: String,
     pub nullable: bool,
     pub validations: Vec<Condition>,
 }

@@ -139,6 +139,7 @@ impl<'l> Loading<'l> {
             calls: IndexMap::new(),
             providers: IndexMap::new(),
             provider_aliases: Vec::new(),
+            provider_versions: Default::default(),
         };
         for block in blocks {
             blocks::declare(self, &mut config, block);

@@ -52,6 +52,7 @@ fn required_providers(l: &mut Loading<'_>, config: &mut ModuleConfig, body: &Bod
         }
         let ExprKind::Object(items) = &attribute.value.kind else {
             // The short form: just a version constraint.
+            config.provider_versions.extend(attribute.value.as_text().map(|v| (name.clone(), v.to_string())));
             check_constraint(l, &attribute.value);
             continue;
         };
@@ -61,7 +62,10 @@ fn required_providers(l: &mut Loading<'_>, config: &mut ModuleConfig, body: &Bod
                 Key::Expr(e) => e.as_text().unwrap_or_default().to_string(),
             };
             match key_name.as_str() {
-                "version" => check_constraint(l, value),
+                "version" => {
+                    config.provider_versions.extend(value.as_text().map(|v| (name.clone(), v.to_string())));
+                    check_constraint(l, value);
+                }
                 "source" => {
                     if let Some(source) = value.as_text()
                         && &**name == "aws"

@@ -8,6 +8,7 @@ mod why;
 
 use crate::architecture::{Architecture, DRIFT_SYMBOL, Effect, Tally, Traffic, Vpc, architecture};
 use crate::drawing;
+use crate::finding::{Finding, Severity};
 use crate::impact::{duration, expected_seconds, verdict};
 use crate::text::harmless;
 use base64::Engine;
@@ -83,6 +84,19 @@ fn hash(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
+fn policy(finding: &Finding) -> Markup {
+    let refuses = finding.severity == Severity::Deny;
+    html! {
+        p class="warning" {
+            strong { @if refuses { "A policy refuses: " } @else { "A policy warns: " } }
+            @if let Some(resource) = finding.unnamed_resource() { code { (harmless(resource)) } ": " }
+            (harmless(&finding.message)) " (" (harmless(&finding.rule))
+            @if let Some(at) = &finding.at { ", " (harmless(at)) }
+            ")"
+        }
+    }
+}
+
 fn header(plan: &SavedPlan, tally: &Tally) -> Markup {
     let verdict = verdict(plan);
     let seconds = expected_seconds(plan);
@@ -97,6 +111,7 @@ fn header(plan: &SavedPlan, tally: &Tally) -> Markup {
             @for unchecked in &plan.unchecked {
                 p class="warning" { strong { "Not read: " } (harmless(&unchecked.type_name)) ": " (harmless(&unchecked.reason)) }
             }
+            @for finding in &plan.findings { (policy(finding)) }
             @for warning in &plan.warnings { p class="warning" { strong { "Warning: " } (harmless(warning)) } }
             p class="made" {
                 @if seconds > 9 && !plan.refresh_only { "An apply takes about " (duration(seconds)) " at least (estimate). " }

@@ -134,7 +134,7 @@ fn warnings_first(plan: &SavedPlan, findings: &[Finding]) -> String {
     for (severity, words) in [(Severity::Deny, "**Policies refuse this plan:**"), (Severity::Warn, "Policies warn:")] {
         let found = findings.iter().filter(|f| f.severity == severity);
         let lines = found.map(|f| {
-            let resource = f.resource.as_deref().map(|r| format!("{}: ", code(r))).unwrap_or_default();
+            let resource = f.unnamed_resource().map(|r| format!("{}: ", code(r))).unwrap_or_default();
             let at = f.at.as_deref().map(|at| format!(", {}", code(at))).unwrap_or_default();
             format!("- {resource}{} ({}{at})\n", code(&f.message), code(&f.rule))
         });

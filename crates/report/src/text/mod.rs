@@ -3,6 +3,7 @@
 pub mod drift;
 pub mod outputs;
 pub mod plan;
+pub mod policies;
 pub(crate) mod resource;
 mod style;
 mod values;

@@ -1,7 +1,7 @@
 //! A plan as text, in Terraform's words and symbols.
 
 use super::style::{Colour, Style, harmless};
-use super::{outputs, resource};
+use super::{outputs, policies, resource};
 use crate::cause::{Cause, causes};
 use crate::impact::{duration, expected_seconds, sentence, verdict};
 use crate::review::{Review, review};
@@ -25,6 +25,7 @@ pub fn draw(plan: &SavedPlan, schemas: &dyn Schemas, style: Style) -> String {
         totals(&mut out, plan, style);
         outputs(&mut out, plan, style);
     }
+    out.push_str(&policies::draw(&plan.findings, style));
     unchecked(&mut out, plan, style);
     out
 }
