@@ -154,6 +154,8 @@ PARTS_OF_BUCKETS = {
 
 def test_a_plan_makes_the_calls_that_the_table_says(world, folder, tmp_path):
     stack, calls = folder(STACK), tmp_path / "calls"
+    # Cairn never subscribes: it is a paid commitment.
+    world.client("shield").create_subscription()
     for n in (FEW, MANY):
         settings = ("-var", f"n={n}", "-var", f"account={world.account}")
         world.cairn(stack, "apply", "-auto-approve", *settings)
