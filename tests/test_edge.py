@@ -170,7 +170,6 @@ def test_balancer(world, folder):
     elb.modify_rule(RuleArn=rule, Conditions=[{"Field": "path-pattern", "Values": ["/z"]}])
     broken("aws_lb_listener_rule.one")
     elb.remove_tags(ResourceArns=[rule], TagKeys=["Name"])
-    world.let_pass(60)  # Where the tag index still says what is wanted, the service is not asked.
     broken("aws_lb_listener_rule.one")
     elb.delete_rule(RuleArn=rule)
     broken("aws_lb_listener_rule.one")

@@ -56,10 +56,12 @@ COSTS = {
     "aws_kms_alias": once("kms:ListAliases"),
     "aws_kms_key": each("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"),
     "aws_launch_template": once("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
-    "aws_lb": once("elasticloadbalancing:DescribeLoadBalancers") | each("elasticloadbalancing:DescribeLoadBalancerAttributes"),
-    "aws_lb_listener": each("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes"),
-    "aws_lb_listener_rule": each("elasticloadbalancing:DescribeRules"),
-    "aws_lb_target_group": once("elasticloadbalancing:DescribeTargetGroups") | each("elasticloadbalancing:DescribeTargetGroupAttributes"),
+    "aws_lb": once("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags") | each("elasticloadbalancing:DescribeLoadBalancerAttributes"),
+    "aws_lb_listener": once("elasticloadbalancing:DescribeTags")
+    | each("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes"),
+    "aws_lb_listener_rule": once("elasticloadbalancing:DescribeTags") | each("elasticloadbalancing:DescribeRules"),
+    "aws_lb_target_group": once("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags")
+    | each("elasticloadbalancing:DescribeTargetGroupAttributes"),
     "aws_nat_gateway": once("ec2:DescribeNatGateways"),
     "aws_route": {},
     "aws_route_table": twice("ec2:DescribeRouteTables"),

@@ -2,7 +2,7 @@
 
 use super::action::{self, Action, canonical};
 use super::load_balancer::owned;
-use super::{Attributes, PAGE, SIDE_BY_SIDE, made, marked_by, tags_found, text, to_tags, whole_of};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, made, marked_by, tags_of, text, to_tags, whole_of};
 use crate::acm::certificate::issued;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
@@ -232,7 +232,7 @@ impl Resource for Listener {
             "acm:DescribeCertificate",
         ],
         delete: &["elasticloadbalancing:DeleteListener"],
-        read_cost: "1 per load balancer, 1 per 20 listeners whose tags the tag index does not settle, and 1 per listener: DescribeListeners takes one load balancer, DescribeListenerAttributes one listener",
+        read_cost: "1 per load balancer, 1 per 20 listeners for tags, and 1 per listener: DescribeListeners takes one load balancer, DescribeListenerAttributes one listener",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Listener>>, Failure> {
@@ -251,7 +251,7 @@ impl Resource for Listener {
             }
         };
         let arns: Vec<String> = listeners.iter().filter_map(|l| l.listener_arn.clone()).collect();
-        let mut tags = tags_found(aws, scope, &arns).await?;
+        let mut tags = tags_of(aws, &arns).await?;
         let tagged = listeners.into_iter().filter_map(|l| tags.remove(l.listener_arn()?).map(|t| (l, t)));
         let chosen: Vec<_> = match scope.only() {
             Some(_) => tagged.collect(),

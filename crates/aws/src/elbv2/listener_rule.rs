@@ -2,7 +2,7 @@
 
 use super::action::{self, Action, canonical};
 use super::listener::Listener;
-use super::{PAGE, SIDE_BY_SIDE, made, marked_by, tags_found, to_tags, whole_of};
+use super::{PAGE, SIDE_BY_SIDE, made, marked_by, tags_of, to_tags, whole_of};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
@@ -107,14 +107,14 @@ impl Resource for ListenerRule {
             "elasticloadbalancing:RemoveTags",
         ],
         delete: &["elasticloadbalancing:DeleteRule"],
-        read_cost: "1 per listener, and 1 per 20 rules whose tags the tag index does not settle: DescribeRules takes one listener",
+        read_cost: "1 per listener, and 1 per 20 rules for tags: DescribeRules takes one listener",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<ListenerRule>>, Failure> {
         if let Some(arn) = scope.only() {
             let call = aws.elbv2.describe_rules().rule_arns(arn).send().await;
             let rules = absent(call.map_err(failed("elasticloadbalancing:DescribeRules")))?.and_then(|a| a.rules).unwrap_or_default();
-            let mut tags = tags_found(aws, scope, &[arn.to_string()]).await?;
+            let mut tags = tags_of(aws, &[arn.to_string()]).await?;
             return Ok(rules.into_iter().filter_map(|r| tags.remove(arn).and_then(|t| found(r, t))).collect());
         }
         let all = scope.of::<Listener>(aws).await?;
@@ -133,7 +133,7 @@ impl Resource for ListenerRule {
         let read: Vec<Vec<types::Rule>> = read.buffered(SIDE_BY_SIDE).try_collect().await?;
         let rules: Vec<types::Rule> = read.into_iter().flatten().filter(|r| !r.is_default.unwrap_or_default()).collect();
         let arns: Vec<String> = rules.iter().filter_map(|r| r.rule_arn.clone()).collect();
-        let mut tags = tags_found(aws, scope, &arns).await?;
+        let mut tags = tags_of(aws, &arns).await?;
         // Of somebody else's listener only what is the stack's, or in its way.
         let wanted: BTreeSet<(String, i64)> = scope
             .wanted()

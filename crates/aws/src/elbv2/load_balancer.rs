@@ -1,6 +1,6 @@
 //! `aws_lb`.
 
-use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, marked_by, name, name_prefix, suffix, tags_found, text, to_tags, whole};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, marked_by, name, name_prefix, suffix, tags_of, text, to_tags, whole};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
@@ -315,7 +315,7 @@ impl Resource for LoadBalancer {
             "elasticloadbalancing:RemoveTags",
         ],
         delete: &["elasticloadbalancing:DeleteLoadBalancer"],
-        read_cost: "1 per 400 load balancers of the account, 1 per 20 load balancers whose tags the tag index does not settle, and 1 per load balancer of the stack: DescribeLoadBalancerAttributes takes one",
+        read_cost: "1 per 400 load balancers of the account, 1 per 20 of the stack's for tags, and 1 per load balancer of the stack: DescribeLoadBalancerAttributes takes one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LoadBalancer>>, Failure> {
@@ -340,7 +340,7 @@ impl Resource for LoadBalancer {
             }
         };
         let arns: Vec<String> = chosen.iter().filter_map(|lb| lb.load_balancer_arn.clone()).collect();
-        let mut tags = tags_found(aws, scope, &arns).await?;
+        let mut tags = tags_of(aws, &arns).await?;
         let owned = chosen.into_iter().filter_map(|lb| tags.remove(lb.load_balancer_arn()?).map(|t| (lb, t)));
         let read = stream::iter(owned.collect::<Vec<_>>()).map(|(lb, tags)| one(aws, lb, tags));
         let read: Vec<Option<Found<LoadBalancer>>> = read.buffered(SIDE_BY_SIDE).try_collect().await?;

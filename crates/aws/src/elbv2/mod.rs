@@ -10,7 +10,6 @@ pub mod target_group;
 use crate::client::Aws;
 use crate::failure::{absent, failed};
 use crate::resource::Tags;
-use crate::scope::Scope;
 use aws_sdk_elasticloadbalancingv2::types::Tag;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::mark::TAG_STACK;
@@ -63,22 +62,6 @@ pub async fn tags_of(aws: &Aws, arns: &[String]) -> Result<HashMap<String, Tags>
     });
     let all: Vec<HashMap<String, Tags>> = batches.buffered(SIDE_BY_SIDE).try_collect().await?;
     Ok(all.into_iter().flatten().collect())
-}
-
-/// The tags of what a read has found, of one kind: from the tag index where it agrees with the configuration, the
-/// others' from ELB.
-pub async fn tags_found(aws: &Aws, scope: &Scope<'_>, arns: &[String]) -> Result<HashMap<String, Tags>, Failure> {
-    let (mut tags, mut unsettled) = (HashMap::new(), Vec::new());
-    for arn in arns {
-        match scope.settled_tags(aws, arn).await? {
-            Some(settled) => {
-                tags.insert(arn.clone(), settled);
-            }
-            None => unsettled.push(arn.clone()),
-        }
-    }
-    tags.extend(tags_of(aws, &unsettled).await?);
-    Ok(tags)
 }
 
 /// Sets and removes tags of anything in ELB.

@@ -1,6 +1,6 @@
 //! `aws_lb_target_group`.
 
-use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, name, name_prefix, tags_found, text, to_tags, whole};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, name, name_prefix, tags_of, text, to_tags, whole};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
@@ -296,7 +296,7 @@ impl Resource for TargetGroup {
             "elasticloadbalancing:RemoveTags",
         ],
         delete: &["elasticloadbalancing:DeleteTargetGroup"],
-        read_cost: "1 per 400 target groups of the account, 1 per 20 target groups whose tags the tag index does not settle, and 1 per target group of the stack: DescribeTargetGroupAttributes takes one",
+        read_cost: "1 per 400 target groups of the account, 1 per 20 of the stack's for tags, and 1 per target group of the stack: DescribeTargetGroupAttributes takes one",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<TargetGroup>>, Failure> {
@@ -324,7 +324,7 @@ impl Resource for TargetGroup {
             }
         };
         let arns: Vec<String> = chosen.iter().filter_map(|g| g.target_group_arn.clone()).collect();
-        let mut tags = tags_found(aws, scope, &arns).await?;
+        let mut tags = tags_of(aws, &arns).await?;
         let owned = chosen.into_iter().filter_map(|g| tags.remove(g.target_group_arn()?).map(|t| (g, t)));
         let read = stream::iter(owned.collect::<Vec<_>>()).map(|(g, tags)| one(aws, g, tags));
         let read: Vec<Option<Found<TargetGroup>>> = read.buffered(SIDE_BY_SIDE).try_collect().await?;
