@@ -1,7 +1,7 @@
 //! What a configuration declares, in the shape of a plan that does nothing: for those who draw a
 //! stack without asking AWS.
 
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Change, Plan};
 use crate::planning::compose::compose;
 use crate::references;
 use cairn_model::instance::{Configuration, Schemas};
@@ -37,23 +37,8 @@ impl Resolver for Declared<'_> {
         let value = value(self.schemas, &instance);
         let schema = self.schemas.resource(&instance.address.type_name).filter(|_| instance.address.mode == Mode::Managed);
         if let Some(schema) = schema {
-            self.changes.push(Change {
-                address: instance.address,
-                schema,
-                provider: instance.provider,
-                action: Action::NoOp,
-                reason: None,
-                live: None,
-                before: Value::null(),
-                after: crate::planning::marks::marked(schema, &value, Some(&instance.config)),
-                differences: Vec::new(),
-                depends_on: instance.depends_on,
-                lifecycle: instance.lifecycle,
-                config: Some(instance.config),
-                span: Some(instance.span),
-                live_digest: String::new(),
-                impact: Default::default(),
-            });
+            let after = crate::planning::marks::marked(schema, &value, Some(&instance.config));
+            self.changes.push(Change::idle(schema, instance, Value::null(), after));
         }
         Ok(value)
     }

@@ -4,7 +4,7 @@ use crate::impact::Impact;
 use crate::references::References;
 use crate::snapshot::{Live, Unchecked};
 use cairn_model::instance::Output;
-use cairn_model::{Address, Diagnostic, Lifecycle, Path, Schema, Span, StackId, Value};
+use cairn_model::{Address, Diagnostic, Instance, Lifecycle, Path, Schema, Span, StackId, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -104,6 +104,29 @@ pub struct Change {
     pub live_digest: String,
     /// What those who use it notice, and how long it takes.
     pub impact: Impact,
+}
+
+impl Change {
+    /// A declared instance with which nothing happens, and of which nothing live is known.
+    pub fn idle(schema: &'static Schema, instance: Instance, before: Value, after: Value) -> Change {
+        Change {
+            address: instance.address,
+            schema,
+            provider: instance.provider,
+            action: Action::NoOp,
+            reason: None,
+            live: None,
+            before,
+            after,
+            differences: Vec::new(),
+            depends_on: instance.depends_on,
+            lifecycle: instance.lifecycle,
+            config: Some(instance.config),
+            span: Some(instance.span),
+            live_digest: String::new(),
+            impact: Impact::default(),
+        }
+    }
 }
 
 /// A data source and what it said.

@@ -1,14 +1,14 @@
 //! `aws_default_security_group`.
 
 use super::filter;
-use super::security_group_rules::{InlineRule, collect, expand, inline_rules, same_rules, settle};
+use super::security_group_rules::{InlineRule, RULES_TAKEN_AWAY, collect, expand, inline_rules, same_rules, settle};
 use super::shared::{describe_groups, describe_rules, own_groups, own_rules, tags_of};
 use crate::client::Aws;
 use crate::failure::gone;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use cairn_derive::Model;
-use cairn_engine::impact::{self, Does, Effects, InPlace};
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
@@ -48,16 +48,7 @@ pub struct DefaultSecurityGroup {
 impl Resource for DefaultSecurityGroup {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
-    const EFFECTS: Effects = Effects {
-        in_place: &[InPlace {
-            arguments: &["ingress", "egress"],
-            does: Does::MayInterrupt,
-            what: "connections that only a rule allowed which is taken away",
-            when: impact::taken_away,
-            source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html",
-        }],
-        ..Effects::NONE
-    };
+    const EFFECTS: Effects = Effects { in_place: &[RULES_TAKEN_AWAY], ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
         create: &[

@@ -115,15 +115,7 @@ impl Resource for Route {
     const EFFECTS: Effects = Effects {
         serves: Some("traffic to its destination"),
         in_place: &[InPlace {
-            arguments: &[
-                "gateway_id",
-                "nat_gateway_id",
-                "network_interface_id",
-                "transit_gateway_id",
-                "vpc_peering_connection_id",
-                "vpc_endpoint_id",
-                "egress_only_gateway_id",
-            ],
+            arguments: TARGETS,
             does: Does::MayInterrupt,
             what: "open connections through the old target",
             when: impact::taken_away,

@@ -1,7 +1,7 @@
 //! `aws_security_group`.
 
 use super::security_group_rules::{
-    InlineRule, Rules, authorize, collect, expand, inline_rules, revoke, revoke_default_egress, same_rules, settle,
+    InlineRule, RULES_TAKEN_AWAY, Rules, authorize, collect, expand, inline_rules, revoke, revoke_default_egress, same_rules, settle,
 };
 use super::shared::{describe_groups, describe_rules, naming_users, own_groups, own_rules, tags_of, unmarked, vpcs_to_search};
 use super::{filter, specification};
@@ -13,7 +13,7 @@ use crate::scope::Scope;
 use crate::wait;
 use aws_sdk_ec2::types::{self, ResourceType};
 use cairn_derive::Model;
-use cairn_engine::impact::{self, Does, Effects, InPlace};
+use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::types::Type;
@@ -63,17 +63,8 @@ const NAME_MAX: usize = 255;
 impl Resource for SecurityGroup {
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
-    const EFFECTS: Effects = Effects {
-        serves: Some("every connection that its rules allow"),
-        in_place: &[InPlace {
-            arguments: &["ingress", "egress"],
-            does: Does::MayInterrupt,
-            what: "connections that only a rule allowed which is taken away",
-            when: impact::taken_away,
-            source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html",
-        }],
-        ..Effects::NONE
-    };
+    const EFFECTS: Effects =
+        Effects { serves: Some("every connection that its rules allow"), in_place: &[RULES_TAKEN_AWAY], ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:DescribeVpcs"],
         create: &[

@@ -14,6 +14,7 @@ use aws_sdk_ec2::types::{
 };
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::{self, Does, InPlace};
 use cairn_engine::provider::Refusal;
 use cairn_model::Value;
 use cairn_model::check::cidr4;
@@ -21,6 +22,15 @@ use cairn_model::mark::TAG_STACK;
 use cairn_model::model::Field;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+/// What a change of a group's rules does to those who use them.
+pub const RULES_TAKEN_AWAY: InPlace = InPlace {
+    arguments: &["ingress", "egress"],
+    does: Does::MayInterrupt,
+    what: "connections that only a rule allowed which is taken away",
+    when: impact::taken_away,
+    source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html",
+};
 
 /// What a rule lets in or out: one protocol, one range of ports, one other end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,7 +6,6 @@ use super::evaluate::{Evaluated, Subject, evaluate};
 use super::world::{Match, Place, World, wanted_key};
 use super::{PlanMode, PlanOptions, marks};
 use crate::digest;
-use crate::impact::Impact;
 use crate::plan::{Action, Change, DataRead, Reason};
 use crate::provider::{Provider, Refusal, Wanted};
 use crate::snapshot::{DataKey, Live, Owner, Snapshot, Unchecked};
@@ -177,7 +176,7 @@ impl<'a> Planner<'a> {
     fn judge(
         &mut self,
         schema: &'static Schema,
-        instance: Instance,
+        mut instance: Instance,
         place: Option<Place>,
         live: Option<&'a Live>,
     ) -> Result<Value, Diagnostics> {
@@ -227,29 +226,14 @@ impl<'a> Planner<'a> {
             planned = before.clone();
         }
         let live_digest = live.map(|l| digest::live(l, Some(&instance.config))).unwrap_or_default();
-        let value = reference.clone();
-        let change = Change {
-            address: instance.address,
-            schema,
-            provider: instance.provider,
-            action,
-            reason,
-            live: live.cloned(),
-            before,
-            after: planned,
-            differences,
-            depends_on: instance.depends_on,
-            lifecycle: instance.lifecycle,
-            config: Some(instance.config),
-            span: Some(instance.span),
-            live_digest,
-            impact: Impact::default(),
-        };
-        self.enter(change, reference, instance.spans, place);
-        Ok(value)
+        let spans = std::mem::take(&mut instance.spans);
+        let change =
+            Change { action, reason, live: live.cloned(), differences, live_digest, ..Change::idle(schema, instance, before, planned) };
+        self.enter(change, reference.clone(), spans, place);
+        Ok(reference)
     }
 
-    fn destroy(&mut self, schema: &'static Schema, instance: Instance, place: Option<Place>, live: Option<&'a Live>) -> Value {
+    fn destroy(&mut self, schema: &'static Schema, mut instance: Instance, place: Option<Place>, live: Option<&'a Live>) -> Value {
         let Some(live) = live else {
             let value = self.unread(schema, &instance);
             self.absent.insert(instance.address, instance.depends_on);
@@ -263,52 +247,27 @@ impl<'a> Planner<'a> {
                 (value.clone(), value)
             }
         };
+        let spans = std::mem::take(&mut instance.spans);
         let change = Change {
-            address: instance.address,
-            schema,
             provider: live.provider.clone(),
             action: Action::Delete,
-            reason: None,
             live_digest: digest::live(live, Some(&instance.config)),
             live: Some(live.clone()),
-            before,
-            after: Value::null(),
-            differences: Vec::new(),
-            depends_on: instance.depends_on,
-            lifecycle: instance.lifecycle,
-            config: Some(instance.config),
-            span: Some(instance.span),
-            impact: Impact::default(),
+            ..Change::idle(schema, instance, before, Value::null())
         };
-        let value = reference.clone();
-        self.enter(change, reference, instance.spans, place);
-        value
+        self.enter(change, reference.clone(), spans, place);
+        reference
     }
 
-    fn built_in(&mut self, instance: Instance) -> Value {
+    fn built_in(&mut self, mut instance: Instance) -> Value {
         let value = terraform_data::value(&self.options.stack, &instance.address, &instance.config);
         if self.destroying() {
             self.absent.insert(instance.address, instance.depends_on);
             return value;
         }
-        let change = Change {
-            address: instance.address,
-            schema: &terraform_data::SCHEMA,
-            provider: "terraform".into(),
-            action: Action::NoOp,
-            reason: None,
-            live: None,
-            before: value.clone(),
-            after: value.clone(),
-            differences: Vec::new(),
-            depends_on: instance.depends_on,
-            lifecycle: instance.lifecycle,
-            config: Some(instance.config),
-            span: Some(instance.span),
-            live_digest: String::new(),
-            impact: Impact::default(),
-        };
-        self.enter(change, value.clone(), instance.spans, None);
+        let spans = std::mem::take(&mut instance.spans);
+        let idle = Change::idle(&terraform_data::SCHEMA, instance, value.clone(), value.clone());
+        self.enter(Change { provider: "terraform".into(), ..idle }, value.clone(), spans, None);
         value
     }
 

@@ -329,9 +329,15 @@ fn key(c: &mut Cursor<'_>) -> Parsed<Key> {
     Ok(Key::Expr(expr))
 }
 
-fn for_expression(c: &mut Cursor<'_>, object: bool) -> Parsed<ExprKind> {
-    c.skip(true)?;
-    c.take_word("for");
+/// What stands between `for` and the body, in an expression and in a template.
+pub(super) struct ForHead {
+    pub(super) key_name: Option<Ident>,
+    pub(super) value_name: Ident,
+    pub(super) collection: Expr,
+}
+
+/// Parses what follows the word `for`. `error` is the summary of what is said when it is wrong.
+pub(super) fn for_head(c: &mut Cursor<'_>, error: &str) -> Parsed<ForHead> {
     c.skip(true)?;
     let mut value_name = c.identifier("the name of a variable after \"for\"")?;
     let mut key_name = None;
@@ -343,10 +349,17 @@ fn for_expression(c: &mut Cursor<'_>, object: bool) -> Parsed<ExprKind> {
         c.skip(true)?;
     }
     if !c.take_word("in") {
-        return c.unexpected("Invalid for expression", "\"in\" and a collection");
+        return c.unexpected(error, "\"in\" and a collection");
     }
     c.skip(true)?;
     let collection = expression(c, true)?;
+    Ok(ForHead { key_name, value_name, collection })
+}
+
+fn for_expression(c: &mut Cursor<'_>, object: bool) -> Parsed<ExprKind> {
+    c.skip(true)?;
+    c.take_word("for");
+    let ForHead { key_name, value_name, collection } = for_head(c, "Invalid for expression")?;
     c.skip(true)?;
     if !c.take(":") {
         return c.unexpected("Invalid for expression", "\":\" after the collection");

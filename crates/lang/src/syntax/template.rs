@@ -2,7 +2,7 @@
 
 use super::ast::{Expr, ExprKind, Ident, Part};
 use super::cursor::{Cursor, Parsed};
-use super::expression::expression;
+use super::expression::{ForHead, expression, for_head};
 use crate::source::At;
 use cairn_model::Value;
 
@@ -253,21 +253,7 @@ fn directive(c: &mut Cursor<'_>, opening: usize) -> Parsed<Token> {
         return Ok(Token::EndFor(at(c)));
     }
     if c.take_word("for") {
-        c.skip(true)?;
-        let mut value_name = c.identifier("the name of a variable after \"for\"")?;
-        let mut key_name = None;
-        c.skip(true)?;
-        if c.take(",") {
-            c.skip(true)?;
-            key_name = Some(value_name);
-            value_name = c.identifier("the name of a second variable")?;
-            c.skip(true)?;
-        }
-        if !c.take_word("in") {
-            return c.unexpected("Invalid for directive", "\"in\" and a collection");
-        }
-        c.skip(true)?;
-        let collection = expression(c, true)?;
+        let ForHead { key_name, value_name, collection } = for_head(c, "Invalid for directive")?;
         return Ok(Token::For { key_name, value_name, collection, at: at(c) });
     }
     let found = if word.is_empty() { "no word".to_string() } else { format!("\"{word}\"") };

@@ -360,12 +360,18 @@ def create_slowly(call):
     return reply
 
 
-@rule("rds", "ModifyDBInstance", strict=True)
-def modify_slowly(call):
-    """Only an available database can be changed; what is applied at once keeps it busy."""
+def _available(call):
+    """The name of the database that a call is about, which has to be available."""
     name = call.get("DBInstanceIdentifier").lower()
     if name in _going(call) or states.state(call, "db", name):
         raise error("InvalidDBInstanceState", f"Database instance is not in available state: {name}")
+    return name
+
+
+@rule("rds", "ModifyDBInstance", strict=True)
+def modify_slowly(call):
+    """Only an available database can be changed; what is applied at once keeps it busy."""
+    name = _available(call)
     reply = call.next()
     new = (call.get("NewDBInstanceIdentifier") or name).lower()
     if call.get("ApplyImmediately"):
@@ -382,9 +388,7 @@ def modify_slowly(call):
 @rule("rds", "RebootDBInstance", strict=True)
 def reboot_slowly(call):
     """Only an available database can be restarted; it is rebooting for a while."""
-    name = call.get("DBInstanceIdentifier").lower()
-    if name in _going(call) or states.state(call, "db", name):
-        raise error("InvalidDBInstanceState", f"Database instance is not in available state: {name}")
+    name = _available(call)
     reply = call.next()
     states.mark(call, "db", name, "rebooting", durations.due("aws_db_instance", "reboot"))
     _progress(call, reply["DBInstance"])
