@@ -181,6 +181,10 @@ impl Provider for AwsProvider {
         registry::resource(type_name).and_then(|kind| kind.postponed(config)).map(str::to_string)
     }
 
+    fn asks(&self, type_name: &str) -> bool {
+        registry::data_source(type_name).is_none_or(|kind| !kind.calls().is_empty())
+    }
+
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(async move {
             let readings = join_all(self.ways.iter().map(|(key, aws)| {

@@ -222,6 +222,13 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// True for a data source that asks AWS. The answer of any other follows from its arguments alone, so
+    /// it waits for nothing but those. Pure.
+    fn asks(&self, type_name: &str) -> bool {
+        let _ = type_name;
+        true
+    }
+
     /// Reads everything that the survey asks for, in few calls. What fails is listed as unchecked;
     /// only what concerns all types (credentials, endpoint) fails the whole.
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>>;

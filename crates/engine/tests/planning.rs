@@ -376,6 +376,22 @@ fn data_is_read_once_known_and_deferred_until_made() {
 }
 
 #[test]
+fn data_that_asks_nothing_waits_for_its_arguments_only() {
+    let world = world();
+    let mut config = small();
+    config.decls.push(decl("data.t_text.known", &[("of", lit("x"))]).after("t_box.b"));
+    config.decls.push(decl("data.t_text.name", &[("of", of("t_box.b", "name"))]));
+    config.decls.push(decl("data.t_text.id", &[("of", of("t_box.b", "id"))]));
+    let deferred: Vec<_> = planned(&world, &config).data.iter().map(|d| (d.address.to_string(), d.deferred)).collect();
+    assert_eq!(
+        deferred,
+        [("data.t_text.id", true), ("data.t_text.known", false), ("data.t_text.name", false)].map(|(a, d)| (a.to_string(), d))
+    );
+    converge(&world, &config);
+    assert!(planned(&world, &config).data.iter().all(|d| !d.deferred));
+}
+
+#[test]
 fn a_data_source_that_fails_is_an_error_at_its_block() {
     let config = Config::new(vec![decl("data.t_lookup.no", &[("of", lit("nobody"))])]);
     let said = refused(&world(), &config);

@@ -100,7 +100,8 @@ impl<'a> Planner<'a> {
 
     fn data(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
         let schema = data::schema(self.provider, &instance)?;
-        let pending = !self.destroying() && instance.depends_on.iter().any(|a| self.is_pending(a));
+        let asks = self.provider.asks(&instance.address.type_name);
+        let pending = asks && !self.destroying() && instance.depends_on.iter().any(|a| self.is_pending(a));
         let (value, deferred) = match data::answer(schema, &instance, &self.snapshot.data, pending) {
             Answer::Known(value) => (value, false),
             Answer::Later(value) => (value, true),

@@ -65,10 +65,12 @@ impl Resolver for Surveyor<'_> {
     fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
         if instance.address.mode == Mode::Data {
             let schema = data::schema(self.provider, &instance)?;
-            let later = instance.depends_on.iter().any(|a| match a.mode {
-                Mode::Managed => *a.type_name != *terraform_data::TERRAFORM_DATA,
-                Mode::Data => self.deferred.contains(a),
-            });
+            let asks = self.provider.asks(&instance.address.type_name);
+            let later = asks
+                && instance.depends_on.iter().any(|a| match a.mode {
+                    Mode::Managed => *a.type_name != *terraform_data::TERRAFORM_DATA,
+                    Mode::Data => self.deferred.contains(a),
+                });
             return Ok(match data::answer(schema, &instance, self.data, later) {
                 Answer::Known(value) => value,
                 Answer::Later(value) => {

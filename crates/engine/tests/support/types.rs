@@ -142,18 +142,19 @@ pub static NODE: Schema = schema(
     true,
 );
 
+const QUESTION: &Block = &Block {
+    attributes: &[
+        Attribute { name: "of", required: true, optional: false, ..PLAIN },
+        Attribute { name: "found", optional: false, computed: true, ..PLAIN },
+    ],
+    blocks: &[],
+};
+
 /// A data source that looks a network up.
-pub static LOOKUP: Schema = schema(
-    "t_lookup",
-    &Block {
-        attributes: &[
-            Attribute { name: "of", required: true, optional: false, ..PLAIN },
-            Attribute { name: "found", optional: false, computed: true, ..PLAIN },
-        ],
-        blocks: &[],
-    },
-    false,
-);
+pub static LOOKUP: Schema = schema("t_lookup", QUESTION, false);
+
+/// A data source whose answer follows from its arguments.
+pub static TEXT: Schema = schema("t_text", QUESTION, false);
 
 pub static ALL: [&Schema; 4] = [&NET, &ROUTE, &BOX, &NODE];
 
@@ -164,7 +165,7 @@ impl Schemas for Types {
         ALL.into_iter().find(|s| s.name == type_name)
     }
     fn data_source(&self, type_name: &str) -> Option<&'static Schema> {
-        (type_name == "t_lookup").then_some(&LOOKUP)
+        [&LOOKUP, &TEXT].into_iter().find(|s| s.name == type_name)
     }
     fn provider(&self, _: &str) -> Option<&'static Block> {
         None

@@ -241,6 +241,10 @@ impl Provider for World {
         })
     }
 
+    fn asks(&self, type_name: &str) -> bool {
+        type_name != "t_text"
+    }
+
     fn read_data<'a>(&'a self, keys: &'a [DataKey]) -> BoxFuture<'a, Vec<Result<Value, Failure>>> {
         Box::pin(async move {
             self.with(|s| {
