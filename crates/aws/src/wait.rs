@@ -1,7 +1,7 @@
 //! Waiting for the predicate that the next step needs, with a deadline. No fixed sleeps.
 
 use crate::resource::Run;
-use cairn_engine::{Failure, FailureKind};
+use cairn_engine::{Failure, FailureKind, pause_after};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -14,10 +14,6 @@ pub enum Look<T> {
     NotYet(String),
 }
 
-/// The first pause between two looks; each is half as long again as the one before, up to `LONGEST`.
-const SHORTEST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(10);
-
 /// Looks until the predicate holds or the deadline passes. `what` says what is waited for, such as
 /// `NAT gateway nat-1 to become available`. `limit` counts where the configuration sets no timeout.
 pub async fn until<T, F, L>(run: Run<'_>, what: &str, limit: Duration, mut look: L) -> Result<T, Failure>
@@ -25,8 +21,8 @@ where
     L: FnMut() -> F,
     F: Future<Output = Result<Look<T>, Failure>>,
 {
-    let end = Instant::now() + run.deadline.unwrap_or(limit);
-    let mut pause = SHORTEST;
+    let since = Instant::now();
+    let end = since + run.deadline.unwrap_or(limit);
     let mut told = String::new();
     loop {
         let now = match look().await? {
@@ -37,11 +33,11 @@ where
             run.waiting.waiting(&if now.is_empty() { what.to_string() } else { format!("{what} ({now})") });
             told = now;
         }
+        let pause = pause_after(since.elapsed());
         if Instant::now() + pause > end {
             return Err(Failure::new(FailureKind::Deadline, format!("gave up waiting for {what}: still {told}")));
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST);
     }
 }
 
@@ -58,15 +54,14 @@ where
     C: FnMut() -> F,
     F: Future<Output = Result<T, Failure>>,
 {
-    let end = Instant::now() + limit;
-    let mut pause = SHORTEST;
+    let since = Instant::now();
     loop {
+        let pause = pause_after(since.elapsed());
         match call().await {
             Ok(value) => return Ok(value),
-            Err(failure) if passing(&failure) && Instant::now() + pause < end => {
+            Err(failure) if passing(&failure) && since.elapsed() + pause < limit => {
                 run.waiting.waiting(&format!("{what} ({})", failure.code));
                 tokio::time::sleep(pause).await;
-                pause = (pause * 3 / 2).min(LONGEST);
             }
             Err(failure) => return Err(failure),
         }

@@ -1,13 +1,12 @@
 //! Tells a run in JSON lines while it runs, for programs.
 
 use crate::progress::Shown;
-use crate::project::timestamp;
 use cairn_engine::{Action, Event, Events};
 use cairn_model::Address;
 use cairn_report::ui::{self, Line};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often a step that takes long is told of again, as Terraform does.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -27,7 +26,7 @@ struct Step {
 
 /// Writes lines to standard output.
 pub fn write(lines: impl IntoIterator<Item = Line>) {
-    let now = timestamp();
+    let now = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
     for line in lines {
         println!("{}", line.draw(&now));
     }

@@ -17,7 +17,7 @@ pub mod snapshot;
 pub mod terraform_data;
 pub mod terraform_json;
 
-pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path};
+pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path, pause_after};
 pub use declared::declared;
 pub use drift::{Finding, FindingKind, drift};
 pub use driver::{Both, BothError, PrepareError, Side, observe, prepare, prepare_both, settle};

@@ -265,7 +265,7 @@ def test_targets_follow_the_instances(aws):
     asg.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
     assert len(targets()) == 3
     asg.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=2)
-    assert targets() == {i["InstanceId"] for i in instances(aws)}
+    assert targets() == {i["InstanceId"] for i in read(aws)["Instances"] if i["LifecycleState"] != "Terminating"}
 
 
 def test_a_simple_policy_has_no_cooldown_of_its_own(aws):
@@ -285,3 +285,16 @@ def test_target_tracking_policy(aws):
     item = aws.autoscaling.describe_policies(AutoScalingGroupName="web")["ScalingPolicies"][0]
     assert item["TargetTrackingConfiguration"] == config and item["Enabled"] is True
     assert "PredictiveScalingConfiguration" not in item and len(item["Alarms"]) == 2
+
+
+def test_instances_that_are_taken_away_stay_for_a_while(aws):
+    net, asg = aws.network(), aws.autoscaling
+    group(aws, net, template(aws, net))
+    later(seconds("aws_autoscaling_group", "create"))
+    asg.update_auto_scaling_group(AutoScalingGroupName="web", MinSize=0, MaxSize=0, DesiredCapacity=0)
+    assert [i["LifecycleState"] for i in read(aws)["Instances"]] == ["Terminating"] * 2
+    assert code_of(asg.delete_auto_scaling_group, AutoScalingGroupName="web") == "ResourceInUse"
+    later(seconds("aws_autoscaling_group", "delete"))
+    assert read(aws)["Instances"] == []
+    assert code_of(asg.delete_auto_scaling_group, AutoScalingGroupName="web") is None
+    assert asg.describe_auto_scaling_groups(AutoScalingGroupNames=["web"])["AutoScalingGroups"] == []

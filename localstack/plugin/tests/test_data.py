@@ -351,6 +351,7 @@ def test_names_are_taken_once(aws, service):
     }  # fmt: skip
     made = aws.cloudfront.create_distribution(DistributionConfig=config)
     name = made["Distribution"]["Id"]
+    assert made["Distribution"]["ARN"] == f"arn:aws:cloudfront::{aws.id}:distribution/{name}"
     status = lambda: aws.cloudfront.get_distribution(Id=name)["Distribution"]["Status"]  # noqa: E731
     assert (made["Distribution"]["Status"], status()) == ("InProgress", "InProgress")
     assert aws.cloudfront.list_distributions()["DistributionList"]["Items"][0]["Status"] == "InProgress"

@@ -127,5 +127,11 @@ def test_throttling(aws, settings):
     assert codes[0] is None and "ThrottlingException" in codes
     codes = [code_of(aws.iam.create_user, UserName=f"u{i}") for i in range(300)]
     assert codes[0] is None and "Throttling" in codes
+    codes = [code_of(aws.elbv2.describe_load_balancers) for _ in range(120)]
+    assert codes[:40] == [None] * 40 and "ThrottlingException" in codes
+    # Of Route 53 all calls of an account share a bucket.
+    calls = [aws.route53.list_hosted_zones, aws.route53.list_health_checks] * 60
+    codes = [code_of(call) for call in calls]
+    assert codes[:50] == [None] * 50 and "Throttling" in codes
     settings(throttle=False)
     assert code_of(aws.iam.create_user, UserName="last") is None

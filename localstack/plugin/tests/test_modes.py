@@ -8,6 +8,7 @@ import sys
 WITH = pathlib.Path(__file__).parents[2] / "with.py"
 
 PROGRAM = """
+import json, os, urllib.request
 import boto3
 from botocore.exceptions import ClientError
 ec2, rds = boto3.client("ec2"), boto3.client("rds")
@@ -24,6 +25,8 @@ try:
     print("subnet gone")
 except ClientError as problem:
     print("subnet", problem.response["Error"]["Code"])
+rules = json.load(urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_cairn/rules"))
+print("strict rules", any(r["calls"] for r in rules if r["strict"]))
 """
 
 
@@ -34,11 +37,11 @@ def printed(*options):
 
 
 def test_lenient_takes_everything_at_once():
-    assert printed("--lenient") == ["nat available", "db available", "subnet gone"]
+    assert printed("--lenient") == ["nat available", "db available", "subnet gone", "strict rules False"]
 
 
 def test_without_time_the_guards_stay():
-    assert printed("--time", "0") == ["nat available", "db available", "subnet DependencyViolation"]
+    assert printed("--time", "0") == ["nat pending", "db creating", "subnet DependencyViolation", "strict rules True"]
 
 
 def test_a_wrong_lag_stops_the_server():

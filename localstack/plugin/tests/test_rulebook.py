@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import urllib.error
@@ -28,6 +29,15 @@ def test_readme_has_the_rules_of_now():
     assert len(rows) > 100
     for row in rows:
         assert "](https://docs.aws.amazon.com/" in row and not row.endswith("|  |"), row
+
+
+def test_every_error_code_is_expected_by_a_test():
+    """A code that a rule refuses with is one that a test gets from boto3."""
+    modules = (PLUGIN / "src/cairn_localstack").glob("*.py")
+    codes = {code for module in modules for code in re.findall(r'error\(\s*"([A-Za-z][\w.]+)"', module.read_text())}
+    expected = "".join(test.read_text() for test in (PLUGIN / "tests").glob("*.py"))
+    missing = sorted(code for code in codes if f'"{code}"' not in expected)
+    assert len(codes) > 60 and not missing, ", ".join(missing)
 
 
 def test_durations_are_printed():

@@ -47,6 +47,12 @@ impl<'a> Tries<'a> {
         matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable)
     }
 
+    /// Waits until it may have become free; `false` when there is no time left for another try.
+    pub async fn when_free(&mut self, limit: Duration) -> bool {
+        self.next = pause_after(self.since.elapsed()).clamp(self.backoff.first, self.backoff.most);
+        self.again(limit).await
+    }
+
     /// Waits for the next try; `false` when there is no time left for one.
     pub async fn again(&mut self, limit: Duration) -> bool {
         if self.since.elapsed() + self.next > limit {
@@ -64,8 +70,40 @@ impl<'a> Tries<'a> {
     }
 }
 
+/// How long to pause before the next look at something that has been waited for so long: a twentieth of
+/// it. So no wait is more than a twentieth longer than it has to be, whether it takes seconds or an hour,
+/// and AWS is asked ever more rarely.
+pub fn pause_after(elapsed: Duration) -> Duration {
+    (elapsed / 20).clamp(Duration::from_millis(100), Duration::from_secs(10))
+}
+
 /// Between a half and the whole.
 fn jittered(wait: Duration) -> Duration {
     let random = RandomState::new().hash_one(0u8) % 512;
     wait / 2 + wait.mul_f64(random as f64 / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks until `done`, and gives when the last look was and how many there were.
+    fn waited(done: Duration) -> (Duration, u32) {
+        let (mut elapsed, mut looks) = (Duration::ZERO, 1);
+        while elapsed < done {
+            elapsed += pause_after(elapsed);
+            looks += 1;
+        }
+        (elapsed, looks)
+    }
+
+    #[test]
+    fn a_wait_of_any_length_is_hardly_longer_than_it_has_to_be() {
+        for seconds in [2u64, 8, 48, 100, 960, 3600] {
+            let done = Duration::from_secs(seconds);
+            let (elapsed, looks) = waited(done);
+            assert!(elapsed <= done.mul_f64(1.05), "{seconds} s took {elapsed:?}");
+            assert!(looks <= 120 + (seconds / 10) as u32, "{seconds} s took {looks} looks");
+        }
+    }
 }

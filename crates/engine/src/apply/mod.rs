@@ -5,7 +5,7 @@ mod graph;
 mod scheduler;
 mod step;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, pause_after};
 pub use graph::Cycle;
 
 use crate::event::{Event, Events};

@@ -257,7 +257,7 @@ pub(crate) async fn delete(context: Context<'_>, change: &Change) -> Result<Outc
             }
             FailureKind::InUse => {
                 waits.waiting(&format!("{} to be free of what hangs on it ({failure})", live.id));
-                if !tries.again(deadline.unwrap_or(context.backoff.in_use)).await {
+                if !tries.when_free(deadline.unwrap_or(context.backoff.in_use)).await {
                     return Err(format!("something still hangs on it: {failure}"));
                 }
             }

@@ -79,6 +79,33 @@ def _launch(fn, self, count_needed, propagated_tags):
             self.instance_states.append(state)
 
 
+@patch(FakeAutoScalingGroup.set_desired_capacity)
+def _scale(fn, self, new_capacity):
+    """Instances that are taken away stay in the group as Terminating until they have been drained and terminated."""
+    before = list(self.instance_states)
+    fn(self, new_capacity)
+    gone = durations.due("aws_autoscaling_group", "delete")
+    if STRICT and not clock.past(gone):
+        left = [state for state in before if state not in self.instance_states]
+        self.cairn_leaving = [*_leaving(self), *((state, gone) for state in left)]
+
+
+def _leaving(found):
+    """Instances that are still in a group and on their way out, with the time when they are gone."""
+    return [(state, gone) for state, gone in getattr(found, "cairn_leaving", []) if not clock.past(gone)]
+
+
+def _terminating(state):
+    """An instance on its way out, as it is shown in its group."""
+    return {
+        "InstanceId": state.instance.id,
+        "AvailabilityZone": state.instance._placement.zone,
+        "LifecycleState": "Terminating",
+        "HealthStatus": "Unhealthy",
+        "ProtectedFromScaleIn": False,
+    }
+
+
 def _instance_template(self):
     """An instance shows the version that it was launched from."""
     owner = self.auto_scaling_group
@@ -175,6 +202,8 @@ def _show(call, item):
         {"Identifier": arn, "Type": "elbv2"} for arn in item.get("TargetGroupARNs") or []
     ]
     _show_instances(call, item.get("Instances") or [])
+    leaving = _leaving(backend(call).autoscaling_groups[item["AutoScalingGroupName"]])
+    item["Instances"] = [*(item.get("Instances") or []), *(_terminating(state) for state, _ in leaving)]
     return item
 
 
@@ -218,12 +247,12 @@ def delete_group(call):
     found = group(call)
     with lock:
         if STRICT and not call.get("ForceDelete"):
-            if found.instance_states:
+            if found.instance_states or _leaving(found):
                 raise error("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or "
                             "pending Spot instance request(s) still in the group.")  # fmt: skip
             if any(r.active for r in refreshes(call, found.name)):
                 raise error("ScalingActivityInProgress", "An active instance refresh exists for this group")
-        if STRICT and found.instance_states:
+        if STRICT and (found.instance_states or _leaving(found)):
             _linger(call, found)
         if found.instance_states:
             backend(call).ec2_backend.terminate_instances([s.instance.id for s in found.instance_states])
@@ -245,17 +274,10 @@ def refreshes(call, name):
 
 def _linger(call, found):
     """The group as DescribeAutoScalingGroups shows it until its instances are gone."""
-    instances = [
-        {
-            "InstanceId": state.instance.id,
-            "AvailabilityZone": state.instance._placement.zone,
-            "LifecycleState": "Terminating",
-            "HealthStatus": "Unhealthy",
-            "ProtectedFromScaleIn": False,
-        }
-        for state in found.instance_states
-    ]
-    states.mark(call, "group", found.name, "Delete in progress", durations.due("aws_autoscaling_group", "delete"))
+    leaving = _leaving(found)
+    gone = durations.due("aws_autoscaling_group", "delete") if found.instance_states else max(due for _, due in leaving)
+    instances = [_terminating(state) for state in [*found.instance_states, *(state for state, _ in leaving)]]
+    states.mark(call, "group", found.name, "Delete in progress", gone)
     call.store("autoscaling.going")[found.name] = {
         "AutoScalingGroupName": found.name,
         "AutoScalingGroupARN": found.arn,

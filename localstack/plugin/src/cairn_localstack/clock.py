@@ -1,7 +1,7 @@
 """AWS's time. Everything that takes AWS a while is counted in AWS's seconds, and CAIRN_AWS_TIME scales them.
 
-0 makes everything ready at once, 0.01 (the default) lets sixteen minutes pass in ten seconds, 1 is real time. A test
-that wants to see each state moves the clock itself: POST /_cairn/clock with {"advance": 60}.
+0 makes everything ready at the next look, 0.01 (the default) lets sixteen minutes pass in ten seconds, 1 is real time. A
+test that wants to see each state moves the clock itself: POST /_cairn/clock with {"advance": 60}.
 """
 
 import heapq

@@ -4,10 +4,18 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistributio
 https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteDistribution.html
 """
 
-from moto.cloudfront.models import cloudfront_backends, random_id
+from localstack.utils.patch import patch
+from moto.cloudfront.models import Distribution, cloudfront_backends, random_id
 
 from . import durations, states
 from .rules import error, rule
+
+
+@patch(Distribution.__init__)
+def _arn(fn, self, account_id, region_name, config):
+    """A distribution's ARN names no region; moto leaves its place out."""
+    fn(self, account_id, region_name, config)
+    self.arn = self.arn.replace(f":cloudfront:{account_id}:", f":cloudfront::{account_id}:")
 
 
 def _distribution(call):
@@ -46,8 +54,9 @@ def deploy(call):
     reply = call.next()
     item = reply["Distribution"]
     transition = "modify" if call.context.operation.name == "UpdateDistribution" else "create"
-    states.mark(call, "distribution", item["Id"], "InProgress", durations.due("aws_cloudfront_distribution", transition))
-    return _deployed(call, reply, [item])
+    due = durations.due("aws_cloudfront_distribution", transition)
+    item["Status"] = states.mark(call, "distribution", item["Id"], "InProgress", due)
+    return reply
 
 
 @rule("cloudfront", "GetDistribution", "ListDistributions", strict=True)

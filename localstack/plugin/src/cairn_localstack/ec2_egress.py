@@ -74,8 +74,10 @@ def create_pending_nat(call):
     known = call.store("ec2.nats")
     if item["NatGatewayId"] not in known:
         known[item["NatGatewayId"]] = True
-        states.mark(call, "nat", item["NatGatewayId"], "pending", durations.due("aws_nat_gateway", "create"))
-    item["State"] = states.state(call, "nat", item["NatGatewayId"]) or item.get("State")
+        due = durations.due("aws_nat_gateway", "create")
+        item["State"] = states.mark(call, "nat", item["NatGatewayId"], "pending", due)
+    else:
+        item["State"] = states.state(call, "nat", item["NatGatewayId"]) or item.get("State")
     return reply
 
 
@@ -131,11 +133,13 @@ def create_pending_endpoint(call):
     reply = call.next()
     name = reply["VpcEndpoint"]["VpcEndpointId"]
     known = call.store("ec2.endpoints")
-    if name not in known:
-        known[name] = True
-        endpoint = backend(call).vpc_end_points[name]
-        states.mark(call, "endpoint", name, "pending", durations.due("aws_vpc_endpoint", _duration(endpoint, "create")))
-    reply["VpcEndpoint"]["State"] = states.state(call, "endpoint", name) or "available"
+    transition = _duration(backend(call).vpc_end_points[name], "create")
+    if name not in known and durations.seconds("aws_vpc_endpoint", transition):
+        due = durations.due("aws_vpc_endpoint", transition)
+        reply["VpcEndpoint"]["State"] = states.mark(call, "endpoint", name, "pending", due)
+    else:
+        reply["VpcEndpoint"]["State"] = states.state(call, "endpoint", name) or "available"
+    known[name] = True
     return reply
 
 

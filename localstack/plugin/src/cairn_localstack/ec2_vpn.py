@@ -194,8 +194,8 @@ def create_pending_vpn(call):
     """A VPN connection is pending first (state in the VpnConnection data type)."""
     reply = call.next()
     item = reply["VpnConnection"]
-    states.mark(call, "vpn", item["VpnConnectionId"], "pending", durations.due("aws_vpn_connection", "create"))
-    item["State"] = states.state(call, "vpn", item["VpnConnectionId"]) or item["State"]
+    due = durations.due("aws_vpn_connection", "create")
+    item["State"] = states.mark(call, "vpn", item["VpnConnectionId"], "pending", due)
     return reply
 
 

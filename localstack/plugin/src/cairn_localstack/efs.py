@@ -56,8 +56,8 @@ def creating(call):
     reply = call.next()
     if call.context.operation.name == "CreateFileSystem":
         due = durations.due("aws_efs_file_system", "create")
-        states.mark(call, "efs", reply["FileSystemId"], "creating", due)
-    for item in [reply] if "FileSystemId" in reply else reply.get("FileSystems") or []:
+        reply["LifeCycleState"] = states.mark(call, "efs", reply["FileSystemId"], "creating", due)
+    for item in reply.get("FileSystems") or []:
         item["LifeCycleState"] = states.state(call, "efs", item["FileSystemId"]) or item["LifeCycleState"]
     return reply
 
@@ -69,8 +69,8 @@ def create_target(call):
         raise error("IncorrectFileSystemLifeCycleState", "The file system is not available.", 409)
     reply = call.next()
     name = reply["MountTargetId"]
-    states.mark(call, "mount", name, "creating", durations.due("aws_efs_mount_target", "create"))
-    reply["LifeCycleState"] = states.state(call, "mount", name) or reply["LifeCycleState"]
+    due = durations.due("aws_efs_mount_target", "create")
+    reply["LifeCycleState"] = states.mark(call, "mount", name, "creating", due)
     return reply
 
 

@@ -150,10 +150,13 @@ def _show(call, item):
         for group in (item.get("NodeGroups") or [])[:1]:
             group["NodeGroupMembers"] = members
     state = states.state(call, "cache", item["ReplicationGroupId"])
-    if state:
-        item["Status"] = state
-        if state == "creating":
-            item["NodeGroups"] = []
+    return _in_state(item, state) if state else item
+
+
+def _in_state(item, state):
+    item["Status"] = state
+    if state == "creating":
+        item["NodeGroups"] = []
     return item
 
 
@@ -169,10 +172,10 @@ def create_replication(call):
     name = call.get("ReplicationGroupId").lower()
     reply = call.next()
     call.store("elasticache.replication")[name] = dict(call.request)
+    _show(call, reply["ReplicationGroup"])
     if STRICT:
         due = durations.due("aws_elasticache_replication_group", "create")
-        states.mark(call, "cache", name, "creating", due)
-    _show(call, reply["ReplicationGroup"])
+        _in_state(reply["ReplicationGroup"], states.mark(call, "cache", name, "creating", due))
     return reply
 
 

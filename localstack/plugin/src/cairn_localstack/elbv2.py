@@ -310,13 +310,14 @@ def _progress(call, reply):
 @rule("elbv2", "CreateLoadBalancer", strict=True)
 def create_slowly(call):
     """A load balancer is provisioning first (LoadBalancerState data type), with an interface in each subnet."""
-    reply = call.next()
+    reply = _progress(call, call.next())
     for item in reply.get("LoadBalancers") or []:
         found = balancer(call, item["LoadBalancerArn"])
         if not interfaces.held(call, _owner(found)):
             interfaces.hold(call, _owner(found), [s.id for s in found.subnets], found.security_groups or [])
-            states.mark(call, "balancer", found.arn, "provisioning", durations.due("aws_lb", "create"))
-    return _progress(call, reply)
+            due = durations.due("aws_lb", "create")
+            item["State"] = {"Code": states.mark(call, "balancer", found.arn, "provisioning", due)}
+    return reply
 
 
 @rule("elbv2", "DescribeLoadBalancers", strict=True)

@@ -324,10 +324,13 @@ def _owner(name):
 def _progress(call, item):
     """The status of now; a database that is being created has no endpoint."""
     state = states.state(call, "db", item["DBInstanceIdentifier"].lower())
-    if state:
-        item["DBInstanceStatus"] = state
-        if state == "creating":
-            item.pop("Endpoint", None)
+    return _in_state(item, state) if state else item
+
+
+def _in_state(item, state):
+    item["DBInstanceStatus"] = state
+    if state == "creating":
+        item.pop("Endpoint", None)
     return item
 
 
@@ -354,9 +357,9 @@ def create_slowly(call):
         raise error("DBInstanceAlreadyExists", "DB instance already exists")
     reply = call.next()
     transition = "create-multi-az" if reply["DBInstance"].get("MultiAZ") else "create"
-    states.mark(call, "db", name, "creating", durations.due("aws_db_instance", transition))
+    state = states.mark(call, "db", name, "creating", durations.due("aws_db_instance", transition))
     interfaces.hold(call, _owner(name), *_place(call, name))
-    _progress(call, reply["DBInstance"])
+    _in_state(reply["DBInstance"], state)
     return reply
 
 

@@ -4,8 +4,11 @@ from .clock import clock
 
 
 def mark(call, kind, name, state, due):
-    """Something is in a state until its time has come."""
+    """Something is in a state until its time has come. Gives the state, for the reply to the call that began it: AWS
+    shows it there, however soon it is over.
+    """
     call.store(f"states.{kind}")[name] = (due, state)
+    return state
 
 
 def state(call, kind, name):
