@@ -210,12 +210,20 @@ impl<T: Resource> ResourceType for Of<T> {
     fn read<'a>(&'a self, aws: &'a Aws, provider: &'a str, session: &'a Session) -> BoxFuture<'a, Result<Vec<Live>, Failure>> {
         Box::pin(async move {
             let found = all::<T>(aws, session).await?;
-            let entries: BTreeMap<String, Mark> = if Self::MARK_IN_REGISTER {
-                Scope::stack(session, T::SCHEMA.name).registered(aws).await?.into_iter().collect()
-            } else {
-                BTreeMap::new()
-            };
-            Ok(found.iter().map(|f| self.live(provider, f, entries.get(&f.id))).collect())
+            let mut entries: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
+            if Self::MARK_IN_REGISTER {
+                for (id, mark) in Scope::stack(session, T::SCHEMA.name).registered(aws).await? {
+                    entries.entry(id).or_default().push(mark);
+                }
+            }
+            let mut live = Vec::new();
+            for f in found.iter() {
+                match entries.get(&f.id) {
+                    Some(marks) => live.extend(marks.iter().map(|mark| self.live(provider, f, Some(mark)))),
+                    None => live.push(self.live(provider, f, None)),
+                }
+            }
+            Ok(live)
         })
     }
 

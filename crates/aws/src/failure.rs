@@ -1,5 +1,6 @@
 //! AWS's errors, sorted by what they mean for what is done next.
 
+use crate::patience::NO_ANSWER;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use cairn_engine::{Failure, FailureKind};
@@ -30,7 +31,7 @@ where
         }
         SdkError::DispatchFailure(dispatch) => {
             let cause = dispatch.as_connector_error().map(|e| chain(e)).unwrap_or_default();
-            failure.message = cause;
+            failure.message = cause.find(NO_ANSWER).and_then(|at| cause.get(at..)).unwrap_or(&cause).to_string();
             let text = failure.message.to_lowercase();
             failure.kind = if text.contains("credentials") {
                 FailureKind::Credentials
@@ -41,6 +42,7 @@ where
                 "network is unreachable",
                 "no route to host",
                 "tcp connect error",
+                "connect timeout",
             ]
             .iter()
             .any(|w| text.contains(w))

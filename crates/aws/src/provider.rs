@@ -3,15 +3,17 @@
 use crate::adapter::{DataType, ResourceType};
 use crate::calls::CallLog;
 use crate::client::{Aws, Settings};
+use crate::clients::Clients;
+use crate::reading::read_together;
 use crate::registry;
-use crate::scope::Session;
+use crate::scope::{Asker, Session};
 use cairn_engine::impact::Spared;
 use cairn_engine::provider::{Provider, Reading, Refusal};
-use cairn_engine::{Create, DataKey, Delete, Failure, FailureKind, Live, Survey, TypeFacts, Unchecked, Update, Wanted};
+use cairn_engine::{Create, DataKey, Delete, Failure, FailureKind, Live, Survey, TypeFacts, Update, Wanted};
 use cairn_model::instance::{ProviderConfig, Schemas};
 use cairn_model::{Block, Mark, Mode, Schema, StackId, Value};
 use futures::future::{BoxFuture, join_all};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The schemas of every type that Cairn knows on AWS.
@@ -41,37 +43,47 @@ impl Schemas for AwsSchemas {
 
 /// AWS, through one or more provider configurations.
 pub struct AwsProvider {
-    stack: StackId,
-    ways: HashMap<String, Arc<Aws>>,
+    /// The stack whose marks count.
+    pub(crate) stack: StackId,
+    /// Every provider configuration by its key.
+    pub(crate) ways: BTreeMap<String, Way>,
     log: CallLog,
 }
 
+/// What a provider configuration says, and the clients of its way into AWS.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What it says.
+    pub settings: Settings,
+    /// The clients.
+    pub aws: Arc<Aws>,
+}
+
 impl AwsProvider {
-    /// Connects every provider configuration. `region` counts where a block names none; each has at most
-    /// `in_flight` requests under way at once.
+    /// Connects every provider configuration. `region` counts where a block names none.
     pub async fn connect(
         stack: StackId,
         configs: &[ProviderConfig],
         region: Option<&str>,
-        in_flight: usize,
-        log: CallLog,
+        clients: &Clients,
     ) -> Result<AwsProvider, Failure> {
-        let mut ways = HashMap::new();
-        for config in configs {
-            let mut settings = crate::provider_block::settings(&config.config);
-            settings.region = settings.region.or_else(|| region.map(str::to_string));
-            ways.insert(config.key.clone(), Arc::new(Aws::connect(settings, in_flight, log.clone()).await?));
+        let mut all: BTreeMap<String, Settings> =
+            configs.iter().map(|config| (config.key.clone(), crate::provider_block::settings(&config.config))).collect();
+        if all.is_empty() {
+            all.insert("aws".to_string(), Settings::default());
         }
-        if ways.is_empty() {
-            let settings = Settings { region: region.map(str::to_string), ..Settings::default() };
-            ways.insert("aws".to_string(), Arc::new(Aws::connect(settings, in_flight, log.clone()).await?));
+        let mut ways = BTreeMap::new();
+        for (key, mut settings) in all {
+            settings.access.region = settings.access.region.or_else(|| region.map(str::to_string));
+            let aws = clients.get(&settings.access).await?;
+            ways.insert(key, Way { settings, aws });
         }
-        Ok(AwsProvider { stack, ways, log })
+        Ok(AwsProvider { stack, ways, log: clients.log().clone() })
     }
 
     /// Every provider configuration by its key.
-    pub fn ways(&self) -> impl Iterator<Item = (&str, &Arc<Aws>)> {
-        self.ways.iter().map(|(k, a)| (k.as_str(), a))
+    pub fn ways(&self) -> impl Iterator<Item = (&str, &Way)> {
+        self.ways.iter().map(|(k, w)| (k.as_str(), w))
     }
 
     /// Every call so far.
@@ -82,70 +94,12 @@ impl AwsProvider {
     fn way(&self, key: &str) -> Result<&Aws, Failure> {
         self.ways
             .get(key)
-            .map(Arc::as_ref)
+            .map(|way| way.aws.as_ref())
             .ok_or_else(|| Failure::new(FailureKind::Invalid, format!("no provider configuration \"{key}\"")))
     }
 
     fn kind(&self, name: &str) -> Result<&'static dyn ResourceType, Failure> {
         registry::resource(name).ok_or_else(|| Failure::new(FailureKind::Other, format!("no resource type {name}")))
-    }
-
-    async fn read_way(&self, key: &str, aws: &Aws, wanted: Vec<Wanted>) -> Result<Reading, Failure> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        for w in &wanted {
-            if let Some(kind) = registry::resource(&w.address.type_name) {
-                names.insert(kind.schema().name);
-            }
-        }
-        let session = Session::new(self.stack.clone(), wanted);
-        let mut reading = Reading::default();
-        // Credentials and endpoint concern every type: the first two calls find that out.
-        let (index, register) = futures::join!(session.index(aws), session.register(aws));
-        for (what, failure) in [("tag index", index.as_ref().err()), ("register", register.as_ref().err())] {
-            match failure {
-                Some(f) if matches!(f.kind, FailureKind::Credentials | FailureKind::Unreachable) => return Err((*f).clone()),
-                Some(f) => {
-                    reading.unchecked.push(Unchecked { type_name: format!("({what})"), provider: key.to_string(), reason: f.to_string() })
-                }
-                None => {}
-            }
-        }
-        for kind in registry::RESOURCES {
-            let indexed = match (kind.index(), &index) {
-                (Some((service, resource)), Ok(index)) => index.any(service, resource),
-                _ => false,
-            };
-            let registered = register.as_ref().is_ok_and(|r| r.iter().any(|e| e.type_name == kind.schema().name));
-            if indexed || registered || registry::ALWAYS_READ.contains(&kind.schema().name) {
-                names.insert(kind.schema().name);
-            }
-        }
-        // Parts are read wherever what they are parts of is, so that strays are found.
-        loop {
-            let before = names.len();
-            for kind in registry::RESOURCES {
-                if kind.facts().parents.iter().any(|p| names.contains(p.type_name)) {
-                    names.insert(kind.schema().name);
-                }
-            }
-            if names.len() == before {
-                break;
-            }
-        }
-        let kinds: Vec<&dyn ResourceType> = names.iter().filter_map(|n| registry::resource(n)).collect();
-        let read = join_all(kinds.iter().map(|kind| kind.read(aws, key, &session))).await;
-        for (kind, result) in kinds.iter().zip(read) {
-            match result {
-                Ok(live) => reading.live.extend(live),
-                Err(f) if matches!(f.kind, FailureKind::Credentials | FailureKind::Unreachable) => return Err(f),
-                Err(f) => reading.unchecked.push(Unchecked {
-                    type_name: kind.schema().name.to_string(),
-                    provider: key.to_string(),
-                    reason: f.to_string(),
-                }),
-            }
-        }
-        Ok(reading)
     }
 }
 
@@ -187,20 +141,8 @@ impl Provider for AwsProvider {
 
     fn read<'a>(&'a self, survey: &'a Survey) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(async move {
-            let readings = join_all(self.ways.iter().map(|(key, aws)| {
-                let wanted = survey.wanted.iter().filter(|w| w.provider == *key).cloned().collect();
-                self.read_way(key, aws, wanted)
-            }))
-            .await;
-            let mut whole = Reading::default();
-            for reading in readings {
-                let reading = reading?;
-                whole.live.extend(reading.live);
-                whole.unchecked.extend(reading.unchecked);
-            }
-            // Two configurations may look at one account and region.
-            whole.live.sort_by(|a, b| (a.schema.name, &a.id, &a.provider).cmp(&(b.schema.name, &b.id, &b.provider)));
-            Ok(whole)
+            let mut readings = read_together(&[(self, survey)], self.ways.len()).await;
+            readings.pop().unwrap_or_else(|| Ok(Reading::default()))
         })
     }
 
@@ -212,7 +154,8 @@ impl Provider for AwsProvider {
                 let text = refusals.into_iter().map(|r| format!("{} {}", r.attribute, r.message)).collect::<Vec<_>>().join("; ");
                 return Err(Failure::new(FailureKind::Invalid, text.trim().to_string()));
             }
-            kind.read(self.way(&key.provider)?, &key.config).await
+            let aws = self.way(&key.provider)?;
+            aws.answer(&key.type_name, &key.config, || kind.read(aws, &key.config)).await
         })))
     }
 
@@ -226,7 +169,8 @@ impl Provider for AwsProvider {
             let aws = self.way(create.provider)?;
             let address = create.mark.address().ok_or_else(|| Failure::new(FailureKind::Other, "the mark holds no address"))?;
             let wanted = vec![Wanted { address, provider: create.provider.to_string(), config: create.want.clone() }];
-            let session = Session::new(self.stack.clone(), wanted);
+            let default_tags = self.default_tags(create.provider);
+            let session = Session::new(vec![Asker { stack: self.stack.clone(), default_tags, wanted }]);
             let key = cairn_engine::snapshot::key_of(create.schema, create.want);
             let live = kind.read(aws, create.provider, &session).await?;
             Ok(live.into_iter().find(|l| match &l.owner {
@@ -254,6 +198,6 @@ impl Provider for AwsProvider {
     }
 
     fn default_tags(&self, provider: &str) -> BTreeMap<String, Value> {
-        self.ways.get(provider).map(|a| a.settings.default_tags.clone()).unwrap_or_default()
+        self.ways.get(provider).map(|w| w.settings.default_tags.clone()).unwrap_or_default()
     }
 }

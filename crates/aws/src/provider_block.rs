@@ -1,10 +1,10 @@
 //! The `provider "aws"` block.
 
-use crate::client::{AssumeRole, Settings};
+use crate::client::{Access, AssumeRole, Settings};
 use cairn_derive::Model;
 use cairn_model::model::{Field, Model as _};
 use cairn_model::{Block, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The arguments of the block. The rest of the public provider's are refused.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -15,6 +15,12 @@ struct ProviderBlock {
     /// Profile of the shared configuration files.
     #[attr(optional)]
     profile: Option<String>,
+    /// Shared configuration files, in place of `~/.aws/config`.
+    #[attr(optional)]
+    shared_config_files: Vec<String>,
+    /// Shared credentials files, in place of `~/.aws/credentials`.
+    #[attr(optional)]
+    shared_credentials_files: Vec<String>,
     /// Accounts that may be touched.
     #[attr(optional)]
     allowed_account_ids: Vec<String>,
@@ -27,6 +33,61 @@ struct ProviderBlock {
     /// Role to assume before any other call.
     #[block(max = 1)]
     assume_role: Option<Role>,
+    /// Endpoints of one's own for services.
+    #[block]
+    endpoints: BTreeSet<Endpoints>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Endpoints {
+    /// Certificate Manager.
+    #[attr(optional)]
+    acm: Option<String>,
+    /// Auto Scaling.
+    #[attr(optional)]
+    autoscaling: Option<String>,
+    /// CloudWatch.
+    #[attr(optional)]
+    cloudwatch: Option<String>,
+    /// EC2 and VPC.
+    #[attr(optional)]
+    ec2: Option<String>,
+    /// Elastic Load Balancing.
+    #[attr(optional)]
+    elbv2: Option<String>,
+    /// Identity and Access Management.
+    #[attr(optional)]
+    iam: Option<String>,
+    /// Key Management Service.
+    #[attr(optional)]
+    kms: Option<String>,
+    /// CloudWatch Logs.
+    #[attr(optional)]
+    logs: Option<String>,
+    /// Relational Database Service.
+    #[attr(optional)]
+    rds: Option<String>,
+    /// The public tag index.
+    #[attr(optional)]
+    resourcegroupstaggingapi: Option<String>,
+    /// S3.
+    #[attr(optional)]
+    s3: Option<String>,
+    /// Shield.
+    #[attr(optional)]
+    shield: Option<String>,
+    /// Simple Notification Service.
+    #[attr(optional)]
+    sns: Option<String>,
+    /// Systems Manager.
+    #[attr(optional)]
+    ssm: Option<String>,
+    /// Security Token Service.
+    #[attr(optional)]
+    sts: Option<String>,
+    /// Web Application Firewall.
+    #[attr(optional)]
+    wafv2: Option<String>,
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -62,10 +123,17 @@ pub fn settings(config: &Value) -> Settings {
         Some(AssumeRole { role_arn: field("role_arn")?, session_name: field("session_name"), external_id: field("external_id") })
     });
     let default_tags = inner("default_tags").and_then(|d| d.get("tags")).and_then(Value::entries).cloned().unwrap_or_default();
+    let blocks = config.get("endpoints").and_then(Value::elements).into_iter().flatten();
+    let said = blocks.filter_map(Value::entries).flatten().filter_map(|(service, url)| Some((service.clone(), url.as_str()?.to_string())));
     Settings {
-        region: text("region"),
-        profile: text("profile"),
-        assume_role,
+        access: Access {
+            region: text("region"),
+            profile: text("profile"),
+            shared_config_files: list("shared_config_files"),
+            shared_credentials_files: list("shared_credentials_files"),
+            assume_role,
+            endpoints: said.filter(|(_, url)| !url.is_empty()).collect(),
+        },
         allowed_account_ids: list("allowed_account_ids"),
         forbidden_account_ids: list("forbidden_account_ids"),
         default_tags,

@@ -7,6 +7,7 @@ use aws_sdk_ssm::types::{ParameterType, Tag};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Mark, StackId};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,11 @@ impl Entry {
     }
 }
 
+/// What every register is under.
+const ROOT: &str = "/cairn";
+
 fn folder(stack: &StackId) -> String {
-    format!("/cairn/{}/{}/register", stack.name, stack.workspace)
+    format!("{ROOT}/{}/{}/register", stack.name, stack.workspace)
 }
 
 /// True for the name of a parameter that is an entry of some stack's register.
@@ -52,23 +56,56 @@ fn parameter(stack: &StackId, type_name: &str, id: &str) -> String {
     format!("{}/{type_name}/{}", folder(stack), &digest[..20])
 }
 
-/// Reads the register: `ssm:GetParametersByPath`, ten entries a page.
-pub async fn read(aws: &Aws, stack: &StackId) -> Result<Vec<Entry>, Failure> {
-    let mut pages = aws.ssm.get_parameters_by_path().path(folder(stack)).recursive(true).max_results(10).into_paginator().send();
-    let mut entries = Vec::new();
-    while let Some(page) = pages.next().await {
-        for p in page.map_err(failed("ssm:GetParametersByPath"))?.parameters.unwrap_or_default() {
-            let (name, value) = (p.name.unwrap_or_default(), p.value.unwrap_or_default());
-            let entry = Entry::from_json(name.clone(), &value).ok_or_else(|| {
-                Failure::new(
-                    FailureKind::Other,
-                    format!("the register entry {name} can't be read; it was changed by something other than Cairn"),
-                )
-            })?;
-            entries.push(entry);
+/// What reading the register of each stack gave.
+pub type Registers = BTreeMap<StackId, Result<Vec<Entry>, Failure>>;
+
+/// Reads registers. Those of several stacks are read together where all registers of the account take fewer pages
+/// than there are stacks to ask for; else one by one.
+pub async fn read(aws: &Aws, stacks: &[StackId]) -> Registers {
+    if stacks.len() > 1 {
+        match parameters(aws, ROOT, stacks.len() / 2).await {
+            Ok(Some(all)) => return stacks.iter().map(|stack| (stack.clone(), entries(&all, stack))).collect(),
+            Err(failure) if matches!(failure.kind, FailureKind::Credentials | FailureKind::Unreachable | FailureKind::ReplyLost) => {
+                return stacks.iter().map(|stack| (stack.clone(), Err(failure.clone()))).collect();
+            }
+            // Too many, or the right to read is given stack by stack.
+            Ok(None) | Err(_) => {}
         }
     }
-    Ok(entries)
+    let read = stacks.iter().map(|stack| async move {
+        let found = parameters(aws, &folder(stack), usize::MAX).await;
+        (stack.clone(), found.and_then(|all| entries(&all.unwrap_or_default(), stack)))
+    });
+    futures::future::join_all(read).await.into_iter().collect()
+}
+
+/// The names and values below a path: `ssm:GetParametersByPath`, ten a page. Nothing where there are more pages.
+async fn parameters(aws: &Aws, path: &str, most_pages: usize) -> Result<Option<Vec<(String, String)>>, Failure> {
+    let mut pages = aws.ssm.get_parameters_by_path().path(path).recursive(true).max_results(10).into_paginator().send();
+    let (mut found, mut count, mut more) = (Vec::new(), 0, false);
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("ssm:GetParametersByPath"))?;
+        count += 1;
+        more = page.next_token.is_some();
+        found.extend(page.parameters.unwrap_or_default().into_iter().map(|p| (p.name.unwrap_or_default(), p.value.unwrap_or_default())));
+        if more && count >= most_pages {
+            break;
+        }
+    }
+    Ok((!more).then_some(found))
+}
+
+/// A stack's entries among parameters.
+fn entries(parameters: &[(String, String)], stack: &StackId) -> Result<Vec<Entry>, Failure> {
+    let folder = format!("{}/", folder(stack));
+    let own = parameters.iter().filter(|(name, _)| name.starts_with(&folder));
+    own.map(|(name, value)| {
+        Entry::from_json(name.clone(), value).ok_or_else(|| {
+            let message = format!("the register entry {name} can't be read; it was changed by something other than Cairn");
+            Failure::new(FailureKind::Other, message)
+        })
+    })
+    .collect()
 }
 
 /// Writes an entry. One that stands already gets the mark.

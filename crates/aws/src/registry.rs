@@ -183,7 +183,9 @@ mod tests {
         let mut table = String::from(
             "# What a plan reads\n\nGenerated from what each resource type declares; `UPDATE=1 cargo test -p cairn-aws read_costs` writes it again.\n\n\
              Besides these, each plan asks the public tag index once per 100 resources of the stack, the stack's register once per \
-             ten entries, and once whose the credentials are (sts:GetCallerIdentity).\n\n| type | operations | calls |\n|---|---|---|\n",
+             ten entries, and once whose the credentials are (sts:GetCallerIdentity).\n\n\
+             `cairn drift` over several stacks of one account and region reads up to 20 of them as if they were one: what is once a plan here \
+             is once for all of them.\n\n| type | operations | calls |\n|---|---|---|\n",
         );
         for kind in RESOURCES {
             let calls = kind.calls();

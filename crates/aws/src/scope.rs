@@ -1,48 +1,96 @@
 //! What one reading is to give, and what its types share while it lasts.
 
 use crate::client::Aws;
-use crate::register::{self, Entry};
-use crate::resource::{Found, Resource};
+use crate::register::{self, Entry, Registers};
+use crate::resource::{Found, Resource, Tags};
 use crate::tag_index::{self, TagIndex};
 use cairn_engine::{Failure, Wanted};
+use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
 use cairn_model::{Mark, StackId, Value};
 use futures::future::BoxFuture;
 use std::any::{Any, TypeId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
 
 type Memo = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
 
-/// One reading through one provider configuration. Calls that several types need are made once.
-pub struct Session {
-    /// The stack whose marks count.
+/// A stack that a reading is for.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Its identity.
     pub stack: StackId,
-    wanted: HashMap<String, Vec<Wanted>>,
+    /// The tags that its provider configuration puts on everything.
+    pub default_tags: BTreeMap<String, Value>,
+    /// Its instances.
+    pub wanted: Vec<Wanted>,
+}
+
+/// An instance that is looked for.
+#[derive(Debug)]
+pub struct Sought {
+    /// The stack that wants it.
+    pub stack: Arc<StackId>,
+    default_tags: Arc<BTreeMap<String, Value>>,
+    wanted: Wanted,
+}
+
+impl Deref for Sought {
+    type Target = Wanted;
+
+    fn deref(&self) -> &Wanted {
+        &self.wanted
+    }
+}
+
+/// One reading through one provider configuration, of one stack or of several that go the same way. Calls that several
+/// types or stacks need are made once.
+pub struct Session {
+    stacks: Vec<StackId>,
+    sought: HashMap<String, Vec<Sought>>,
     memo: Mutex<HashMap<String, Memo>>,
     index: OnceCell<TagIndex>,
-    register: OnceCell<Vec<Entry>>,
+    registers: OnceCell<Registers>,
 }
 
 impl Session {
-    /// A reading of a stack, for these instances.
-    pub fn new(stack: StackId, wanted: Vec<Wanted>) -> Session {
-        let mut by_type: HashMap<String, Vec<Wanted>> = HashMap::new();
-        for w in wanted {
-            by_type.entry(w.address.type_name.to_string()).or_default().push(w);
+    /// A reading for these stacks.
+    pub fn new(askers: Vec<Asker>) -> Session {
+        // One stack may go the same way under two provider configurations.
+        let stacks: BTreeSet<StackId> = askers.iter().map(|a| a.stack.clone()).collect();
+        let mut session = Session {
+            stacks: stacks.into_iter().collect(),
+            sought: HashMap::new(),
+            memo: Mutex::default(),
+            index: OnceCell::new(),
+            registers: OnceCell::new(),
+        };
+        for asker in askers {
+            let (stack, default_tags) = (Arc::new(asker.stack), Arc::new(asker.default_tags));
+            for wanted in asker.wanted {
+                let sought = Sought { stack: stack.clone(), default_tags: default_tags.clone(), wanted };
+                session.sought.entry(sought.address.type_name.to_string()).or_default().push(sought);
+            }
         }
-        Session { stack, wanted: by_type, memo: Mutex::default(), index: OnceCell::new(), register: OnceCell::new() }
+        session
     }
 
-    /// The public tag index's view of the stack.
+    /// The stacks whose marks count.
+    fn stacks(&self) -> Vec<String> {
+        self.stacks.iter().map(ToString::to_string).collect()
+    }
+
+    /// The public tag index's view of the stacks.
     pub async fn index(&self, aws: &Aws) -> Result<&TagIndex, Failure> {
-        self.index.get_or_try_init(|| tag_index::read(aws, &self.stack)).await
+        self.index.get_or_try_init(|| tag_index::read(aws, self.stacks())).await
     }
 
-    /// The stack's register.
-    pub async fn register(&self, aws: &Aws) -> Result<&[Entry], Failure> {
-        self.register.get_or_try_init(|| register::read(aws, &self.stack)).await.map(Vec::as_slice)
+    /// The register of a stack.
+    pub async fn register(&self, aws: &Aws, stack: &StackId) -> Result<&[Entry], Failure> {
+        let registers = self.registers.get_or_init(|| register::read(aws, &self.stacks)).await;
+        registers.get(stack).map_or(Ok(&[]), |register| register.as_deref().map_err(Failure::clone))
     }
 
     async fn once<T, F>(&self, key: String, make: impl FnOnce() -> F) -> Result<Arc<T>, Failure>
@@ -65,21 +113,26 @@ pub struct Scope<'a> {
 }
 
 enum Kind<'a> {
-    /// Everything of the stack's.
+    /// Everything of the stacks'.
     Stack(&'a Session, &'static str),
     /// One resource.
     One(&'a str, Box<Session>),
 }
 
 impl<'a> Scope<'a> {
-    /// Everything of a type that is the stack's.
+    /// Everything of a type that is the stacks'.
     pub fn stack(session: &'a Session, type_name: &'static str) -> Scope<'a> {
         Scope { kind: Kind::Stack(session, type_name) }
     }
 
     /// One resource, by its id.
     pub fn one(stack: &StackId, id: &'a str) -> Scope<'a> {
-        Scope { kind: Kind::One(id, Box::new(Session::new(stack.clone(), Vec::new()))) }
+        Scope {
+            kind: Kind::One(
+                id,
+                Box::new(Session::new(vec![Asker { stack: stack.clone(), default_tags: BTreeMap::new(), wanted: Vec::new() }])),
+            ),
+        }
     }
 
     /// The id of the one resource that is wanted; nothing when everything of the stack's is.
@@ -104,14 +157,36 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The stack whose marks count.
-    pub fn stack_id(&self) -> &StackId {
-        &self.session().stack
+    /// The stacks whose marks count, as marks write them. Several stacks of one account and region are read together.
+    pub fn stacks(&self) -> Vec<String> {
+        self.session().stacks()
     }
 
-    /// The instances of this type in the configuration.
-    pub fn wanted(&self) -> &[Wanted] {
-        self.session().wanted.get(self.type_name()).map_or(&[], Vec::as_slice)
+    /// True for a stack, as marks write it, whose marks count.
+    pub fn reads(&self, stack: &str) -> bool {
+        self.session().stacks.iter().any(|s| s.to_string() == stack)
+    }
+
+    /// True when tags carry a mark that counts.
+    pub fn owns(&self, tags: &Tags) -> bool {
+        tags.get(TAG_STACK).is_some_and(|stack| self.reads(stack))
+    }
+
+    /// The instances of this type in the configurations.
+    pub fn wanted(&self) -> &[Sought] {
+        self.wanted_of(self.type_name())
+    }
+
+    fn wanted_of(&self, type_name: &str) -> &[Sought] {
+        self.session().sought.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The wanted instances that none of those found carries the mark of: what is looked for by its natural key.
+    pub fn unmarked<T>(&self, found: &[Found<T>]) -> Vec<&Sought> {
+        let marks: BTreeSet<(&str, &str)> =
+            found.iter().filter_map(|f| Some((f.tags.get(TAG_STACK)?.as_str(), f.tags.get(TAG_ADDRESS)?.as_str()))).collect();
+        let is_there = |w: &&Sought| marks.contains(&(w.stack.to_string().as_str(), w.address.to_tag().as_str()));
+        self.wanted().iter().filter(|w| !is_there(w)).collect()
     }
 
     /// The known texts that the configuration gives for an argument of this type: names to look for.
@@ -121,8 +196,7 @@ impl<'a> Scope<'a> {
 
     /// The known texts that the configuration gives for an argument of another type.
     pub fn wanted_texts_of(&self, type_name: &str, attribute: &str) -> BTreeSet<String> {
-        let wanted = self.session().wanted.get(type_name).map_or(&[][..], Vec::as_slice);
-        wanted.iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
+        self.wanted_of(type_name).iter().filter_map(|w| w.config.get_str(attribute)).map(str::to_string).collect()
     }
 
     /// The names to look for of a type whose name may be given, made from a prefix, or made up: as
@@ -136,7 +210,7 @@ impl<'a> Scope<'a> {
                 // Unknown too: a name that AWS would decide is one that Cairn makes up.
                 _ => {
                     let prefix = w.config.get_str(prefix).unwrap_or(fallback_prefix);
-                    names.extend((0..2).map(|g| crate::names::generated(prefix, self.stack_id(), &w.address, g, max)));
+                    names.extend((0..2).map(|g| crate::names::generated(prefix, &w.stack, &w.address, g, max)));
                 }
             }
         }
@@ -153,7 +227,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The tags of an ARN as the public tag index has them, marks included. A hint: the index lags.
-    pub async fn indexed_tags(&self, aws: &Aws, arn: &str) -> Result<Option<crate::resource::Tags>, Failure> {
+    pub async fn indexed_tags(&self, aws: &Aws, arn: &str) -> Result<Option<Tags>, Failure> {
         match &self.kind {
             Kind::Stack(session, _) => Ok(session.index(aws).await?.tags(arn)),
             Kind::One(..) => Ok(None),
@@ -163,45 +237,40 @@ impl<'a> Scope<'a> {
     /// The tags of an ARN as the public tag index has them, when they are what the configuration wants of
     /// the instance that they mark. Nothing when the index lags or something differs: the service itself
     /// has to be asked then.
-    pub async fn settled_tags(&self, aws: &Aws, arn: &str) -> Result<Option<crate::resource::Tags>, Failure> {
-        Ok(self.indexed_tags(aws, arn).await?.filter(|tags| self.tagged_as_wanted(aws, tags).is_some()))
+    pub async fn settled_tags(&self, aws: &Aws, arn: &str) -> Result<Option<Tags>, Failure> {
+        Ok(self.indexed_tags(aws, arn).await?.filter(|tags| self.tagged_as_wanted(tags).is_some()))
     }
 
     /// The instance of the configuration that tags mark, when they are what it wants. Nothing when something differs or
     /// is not known yet.
-    pub fn tagged_as_wanted(&self, aws: &Aws, tags: &crate::resource::Tags) -> Option<&Wanted> {
+    pub fn tagged_as_wanted(&self, tags: &Tags) -> Option<&Wanted> {
         let (Some(mark), user) = Mark::split(tags.clone()) else { return None };
-        let wanted = self.wanted().iter().find(|w| w.address.to_tag() == mark.address)?;
+        let wanted = self.wanted().iter().find(|w| w.stack.to_string() == mark.stack && w.address.to_tag() == mark.address)?;
         let own = wanted.config.get("tags").and_then(Value::entries).into_iter().flatten();
-        let mut all = std::collections::BTreeMap::new();
-        for (key, value) in aws.settings.default_tags.iter().chain(own) {
+        let mut all = BTreeMap::new();
+        for (key, value) in wanted.default_tags.iter().chain(own) {
             all.insert(key.clone(), value.as_str()?.to_string());
         }
-        let plain = mark.stack == self.stack_id().to_string()
-            && !mark.deposed
-            && wanted.config.get("tags").is_none_or(|t| t.is_null() || t.is_wholly_known());
-        (plain && all == user).then_some(wanted)
+        let plain = !mark.deposed && wanted.config.get("tags").is_none_or(|t| t.is_null() || t.is_wholly_known());
+        (plain && all == user).then_some(&wanted.wanted)
     }
 
     /// The tags of an ARN: the tag index's where they are settled, else those that the service gives when it is asked.
-    pub async fn tags(
-        &self,
-        aws: &Aws,
-        arn: &str,
-        asked: impl Future<Output = Result<crate::resource::Tags, Failure>>,
-    ) -> Result<crate::resource::Tags, Failure> {
+    pub async fn tags(&self, aws: &Aws, arn: &str, asked: impl Future<Output = Result<Tags, Failure>>) -> Result<Tags, Failure> {
         match self.settled_tags(aws, arn).await? {
             Some(tags) => Ok(tags),
             None => asked.await,
         }
     }
 
-    /// The ids of this type in the stack's register, each with the mark that its entry stands for.
+    /// The ids of this type in the stacks' registers, each with the mark that its entry stands for.
     pub async fn registered(&self, aws: &Aws) -> Result<Vec<(String, Mark)>, Failure> {
         match &self.kind {
             Kind::Stack(session, name) => {
-                let entries = session.register(aws).await?;
-                Ok(entries.iter().filter(|e| e.type_name == *name).map(|e| (e.id.clone(), e.mark(&session.stack))).collect())
+                let read = session.stacks.iter().map(|stack| async move { Ok((stack, session.register(aws, stack).await?)) });
+                let registers = futures::future::try_join_all(read).await?;
+                let entries = registers.iter().flat_map(|(stack, entries)| entries.iter().map(move |entry| (stack, entry)));
+                Ok(entries.filter(|(_, e)| e.type_name == *name).map(|(stack, e)| (e.id.clone(), e.mark(stack))).collect())
             }
             Kind::One(..) => Ok(Vec::new()),
         }

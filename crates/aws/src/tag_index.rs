@@ -9,13 +9,16 @@ use cairn_model::StackId;
 use cairn_model::mark::TAG_STACK;
 use std::collections::BTreeMap;
 
-/// What the index has of one stack.
+/// Most values of one filter (`GetResources`).
+pub const STACKS: usize = 20;
+
+/// What the index has of one stack, or of several.
 #[derive(Debug, Default)]
 pub struct TagIndex(BTreeMap<String, Tags>);
 
 /// Reads it: `tag:GetResources`, 100 resources a page.
-pub async fn read(aws: &Aws, stack: &StackId) -> Result<TagIndex, Failure> {
-    let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder().key(TAG_STACK).values(stack.to_string()).build();
+pub async fn read(aws: &Aws, stacks: Vec<String>) -> Result<TagIndex, Failure> {
+    let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder().key(TAG_STACK).set_values(Some(stacks)).build();
     let mut pages = aws.tagging.get_resources().tag_filters(filter).resources_per_page(100).into_paginator().send();
     let mut index = BTreeMap::new();
     while let Some(page) = pages.next().await {
@@ -35,9 +38,10 @@ impl TagIndex {
         self.0.keys().filter(|arn| belongs(arn, service, resource)).cloned().collect()
     }
 
-    /// True when the index has any such ARN.
-    pub fn any(&self, service: &str, resource: &str) -> bool {
-        self.0.keys().any(|arn| belongs(arn, service, resource))
+    /// True when the index has any such ARN of a stack's.
+    pub fn any(&self, stack: &StackId, service: &str, resource: &str) -> bool {
+        let stack = stack.to_string();
+        self.0.iter().any(|(arn, tags)| belongs(arn, service, resource) && tags.get(TAG_STACK) == Some(&stack))
     }
 
     /// The tags of an ARN.

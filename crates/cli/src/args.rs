@@ -1,6 +1,7 @@
 //! The command line: Terraform's verbs and flags, in both spellings.
 
 use crate::format::Format;
+use crate::stacks::Shard;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,7 +72,7 @@ pub enum Verb {
     Destroy(Destroy),
     /// Show what was changed by hand. Only reads.
     #[command(
-        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit stacks/*              several stacks, one report, one exit code"
+        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit 'stacks/*' --all-workspaces          many stacks, one report, one exit code\n  cairn drift 'stacks/*:production' stacks/web:staging\n  cairn drift 'stacks/**' --shard 0/4              the first of four machines"
     )]
     Drift(Drift),
     /// Show the live resources of the stack, or a saved plan.
@@ -344,9 +345,20 @@ pub enum DriftFormat {
 /// `drift`.
 #[derive(Args, Debug)]
 pub struct Drift {
-    /// Folders of stacks; the stack of this folder when none is named.
+    /// Folders of stacks, each with a workspace where one is named: FOLDER or FOLDER:WORKSPACE. Both may be patterns
+    /// ('stacks/*:prod*'), which find folders with a cairn.toml and the workspaces that it lists. The stack of this folder
+    /// when none is named.
     #[arg(value_name = "STACK")]
-    pub stacks: Vec<PathBuf>,
+    pub stacks: Vec<String>,
+    /// Every workspace that the stacks' cairn.toml list, where a STACK names none.
+    #[arg(long, conflicts_with = "workspace")]
+    pub all_workspaces: bool,
+    /// How many stacks are looked at side by side.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub at_once: u16,
+    /// Only one part of the stacks, for a job that is spread over COUNT machines: INDEX/COUNT, the first INDEX is 0.
+    #[arg(long, value_name = "INDEX/COUNT", env = "CAIRN_SHARD")]
+    pub shard: Option<Shard>,
     /// How the report is written.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: DriftFormat,

@@ -6,12 +6,14 @@ mod calls_file;
 mod commands;
 mod diagnostics;
 mod exit;
+mod fleet;
 mod format;
 mod json_lines;
 mod policies;
 mod progress;
 mod project;
 mod settings;
+mod stacks;
 mod terminal;
 
 use args::{Cli, Verb};

@@ -8,7 +8,7 @@ use crate::progress::{Progress, Shown};
 use crate::settings::{Settings, Workspace};
 use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
-use cairn_aws::{AwsProvider, AwsSchemas, IN_FLIGHT};
+use cairn_aws::{AwsProvider, AwsSchemas, Clients, IN_FLIGHT};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PlanMeta, PrepareError};
 use cairn_lang::{LoadOptions, Program, RevisionCopy, SourceMap, VariableArgument};
 use cairn_model::instance::{Configuration, ProviderConfig};
@@ -57,8 +57,8 @@ pub struct Project {
     pub stack: StackId,
     /// What `cairn.toml` says of the workspace.
     pub workspace: Workspace,
-    /// Every call to AWS.
-    pub log: CallLog,
+    /// The clients of the run.
+    pub clients: Arc<Clients>,
     /// How much is done at once, where the command line says.
     pub parallelism: Option<u16>,
     /// Folders of policies that `cairn.toml` names.
@@ -86,7 +86,7 @@ impl Project {
             dir: shown.clone(),
             stack: StackId { name: String::new(), workspace: global.workspace.clone().unwrap_or_else(|| "default".into()) },
             workspace: Workspace::default(),
-            log,
+            clients: Arc::new(Clients::new(in_flight(global), log)),
             sources: Arc::default(),
             extra: Mutex::default(),
             policies: Vec::new(),
@@ -238,8 +238,7 @@ impl Project {
     pub async fn connect(&self, program: &Program) -> Result<Arc<AwsProvider>, Told> {
         let configs = program.providers().map_err(|d| self.tell(&d))?;
         self.guard_region(&configs)?;
-        let in_flight = self.parallelism.map_or(IN_FLIGHT, usize::from);
-        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), in_flight, self.log.clone())
+        let provider = AwsProvider::connect(self.stack.clone(), &configs, self.workspace.region.as_deref(), &self.clients)
             .await
             .map_err(|f| self.tell_failure(&f))?;
         self.guard_account(&provider).await?;
@@ -263,18 +262,18 @@ impl Project {
 
     /// Refuses a wrong account before any other call.
     async fn guard_account(&self, provider: &AwsProvider) -> Result<(), Told> {
-        for (key, aws) in provider.ways() {
-            let mut allowed = aws.settings.allowed_account_ids.clone();
+        for (key, way) in provider.ways() {
+            let mut allowed = way.settings.allowed_account_ids.clone();
             let mut by = format!("allowed_account_ids of the provider {key}");
             if let Some(account) = self.workspace.account.as_ref().filter(|_| key == "aws") {
                 allowed = vec![account.clone()];
                 by = format!("cairn.toml for the workspace {}", self.stack.workspace);
             }
-            if allowed.is_empty() && aws.settings.forbidden_account_ids.is_empty() {
+            if allowed.is_empty() && way.settings.forbidden_account_ids.is_empty() {
                 continue;
             }
-            let account = aws.account().await.map_err(|f| self.tell_failure(&f))?.to_string();
-            let forbidden = aws.settings.forbidden_account_ids.contains(&account);
+            let account = way.aws.account().await.map_err(|f| self.tell_failure(&f))?.to_string();
+            let forbidden = way.settings.forbidden_account_ids.contains(&account);
             if forbidden || !(allowed.is_empty() || allowed.contains(&account)) {
                 let detail =
                     if forbidden { format!("The provider {key} forbids it.") } else { format!("Allowed by {by}: {}.", allowed.join(", ")) };
@@ -305,6 +304,11 @@ impl Project {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+/// How many requests may be under way at once on each way into AWS.
+pub fn in_flight(global: &Global) -> usize {
+    global.parallelism.map_or(IN_FLIGHT, usize::from)
 }
 
 /// Errors of another revision, which say so.

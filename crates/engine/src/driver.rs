@@ -3,7 +3,7 @@
 use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::planning::{PlanMode, PlanOptions, Planned, Surveyed, plan_and_wanted, survey};
-use crate::provider::{Failure, Provider, Survey, Wanted};
+use crate::provider::{Failure, Provider, Reading, Survey, Wanted};
 use crate::references;
 use crate::snapshot::{DataKey, Snapshot};
 use cairn_model::instance::Configuration;
@@ -48,6 +48,49 @@ pub async fn prepare(
     let (mut snapshot, survey) = look(&[Side { configuration, provider }], options, events).await.map_err(|(_, e)| e)?;
     let settling = Settling { survey: Some(survey), others: Vec::new() };
     settle_from(configuration, provider, options, &mut snapshot, settling, events).await
+}
+
+/// A configuration that was surveyed: what it asks of the world is known. So the world can be read for several
+/// configurations at once before each is planned.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    snapshot: Snapshot,
+    survey: Survey,
+    errors: Diagnostics,
+}
+
+/// Surveys a configuration, and reads the data sources that can be asked before anything else is.
+pub async fn ask(side: Side<'_>, options: &PlanOptions) -> Result<Asked, PrepareError> {
+    let mut snapshot = Snapshot::default();
+    let Surveyed { survey, errors, .. } = surveyed(side, options, &mut snapshot).await?;
+    Ok(Asked { snapshot, survey, errors })
+}
+
+impl Asked {
+    /// What is to be read.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// Plans on what was read for this survey.
+    pub async fn answered(
+        self,
+        side: Side<'_>,
+        options: &PlanOptions,
+        reading: Result<Reading, Failure>,
+        events: &dyn Events,
+    ) -> Result<Plan, PrepareError> {
+        let Asked { mut snapshot, survey, errors } = self;
+        let reading = match reading {
+            Ok(reading) => reading,
+            Err(_) if errors.has_errors() => return Err(errors.into()),
+            Err(failure) => return Err(PrepareError::Read(failure)),
+        };
+        snapshot.live = reading.live;
+        snapshot.unchecked = reading.unchecked;
+        let settling = Settling { survey: Some(survey), others: Vec::new() };
+        settle_from(side.configuration, side.provider, options, &mut snapshot, settling, events).await
+    }
 }
 
 /// A configuration, and the provider that it configures.
@@ -126,9 +169,6 @@ async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) ->
     let mut errors = Diagnostics::default();
     for (number, side) in sides.iter().enumerate() {
         let surveyed = surveyed(*side, options, &mut snapshot).await.map_err(|e| (number, e))?;
-        if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
-            return Err((number, surveyed.errors.into()));
-        }
         errors.extend(surveyed.errors);
         add_wanted(&mut whole.wanted, surveyed.survey.wanted);
     }
@@ -140,7 +180,8 @@ async fn look(sides: &[Side<'_>], options: &PlanOptions, events: &dyn Events) ->
     }
 }
 
-/// Surveys a side, and reads the data sources that can be asked before anything else is read.
+/// Surveys a side, and reads the data sources that can be asked before anything else is read. Errors are left that may go
+/// away once the world is read.
 async fn surveyed(side: Side<'_>, options: &PlanOptions, snapshot: &mut Snapshot) -> Result<Surveyed, PrepareError> {
     let Side { configuration, provider } = side;
     let mut surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
@@ -150,6 +191,9 @@ async fn surveyed(side: Side<'_>, options: &PlanOptions, snapshot: &mut Snapshot
         }
         read_data(configuration, provider, options, snapshot, &surveyed.needs_data).await?;
         surveyed = survey(configuration, provider, &options.stack, &snapshot.data)?;
+    }
+    if surveyed.errors.has_errors() && !hangs_on_unread(&surveyed.errors) {
+        return Err(surveyed.errors.into());
     }
     Ok(surveyed)
 }

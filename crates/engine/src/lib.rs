@@ -20,7 +20,7 @@ pub mod terraform_json;
 pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path, pause_after};
 pub use declared::declared;
 pub use drift::{Finding, FindingKind, drift};
-pub use driver::{Both, BothError, PrepareError, Side, observe, prepare, prepare_both, settle};
+pub use driver::{Asked, Both, BothError, PrepareError, Side, ask, observe, prepare, prepare_both, settle};
 pub use event::{Event, Events};
 pub use impact::{Does, Effect, Effects, Impact, InPlace, Spared, Typical};
 pub use plan::{Action, Change, Difference, Leg, Plan, Reason};

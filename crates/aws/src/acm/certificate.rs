@@ -12,7 +12,6 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use cairn_derive::Model;
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
-use cairn_model::mark::TAG_STACK;
 use cairn_model::{Type, Value, length, one_of};
 use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeSet;
@@ -174,8 +173,7 @@ impl Resource for Certificate {
         let arns: Vec<String> = list(aws).await?.into_iter().filter(chosen).filter_map(|s| s.certificate_arn).collect();
         let read: Vec<Option<Found<Certificate>>> = stream::iter(arns).map(|arn| one(aws, scope, arn)).buffered(8).try_collect().await?;
         // Any number of certificates may be of one domain: those of others are in nobody's way.
-        let stack = scope.stack_id().to_string();
-        Ok(read.into_iter().flatten().filter(|f| f.tags.get(TAG_STACK) == Some(&stack)).collect())
+        Ok(read.into_iter().flatten().filter(|f| scope.owns(&f.tags)).collect())
     }
 
     async fn create(aws: &Aws, want: &Certificate, making: &Making<'_>) -> Result<String, Failure> {

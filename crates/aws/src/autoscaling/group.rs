@@ -463,7 +463,7 @@ impl Resource for Group {
         let mut raws = match scope.only() {
             Some(name) => pages(describe().auto_scaling_group_names(name)).await?,
             None => {
-                let filter = sdk::Filter::builder().name(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
+                let filter = sdk::Filter::builder().name(format!("tag:{TAG_STACK}")).set_values(Some(scope.stacks())).build();
                 pages(describe().filters(filter).max_records(100)).await?
             }
         };

@@ -1,6 +1,6 @@
 //! `aws_internet_gateway`.
 
-use super::shared::{naming_users, own_vpcs, unmarked};
+use super::shared::{naming_users, own_vpcs};
 use super::{PAGE, filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -56,7 +56,7 @@ impl Resource for InternetGateway {
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<InternetGateway>>, Failure> {
         let mut found = describe(aws, filters(scope, "internet-gateway-id")).await?;
-        if unmarked(scope, &found).is_empty() {
+        if scope.unmarked(&found).is_empty() {
             return Ok(found);
         }
         let own = own_vpcs(aws, scope).await?;

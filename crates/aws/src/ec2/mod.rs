@@ -36,7 +36,6 @@ use crate::scope::Scope;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use cairn_derive::Model;
 use cairn_engine::Failure;
-use cairn_model::mark::TAG_STACK;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest page of the Describe operations (EC2 API reference).
@@ -52,7 +51,7 @@ pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -
 pub fn filters(scope: &Scope<'_>, id_filter: &str) -> Option<Vec<Filter>> {
     Some(vec![match scope.only() {
         Some(id) => filter(id_filter, [id]),
-        None => filter(&format!("tag:{TAG_STACK}"), [scope.stack_id().to_string()]),
+        None => shared::by_mark(scope),
     }])
 }
 

@@ -1,8 +1,7 @@
 //! `aws_route`, and what a route table's inline routes share with it.
 
 use super::filter;
-use super::route_table::RouteTable;
-use super::shared::{canonical6, describe_route_tables, is_main, ours, own_vpcs, route_tables};
+use super::shared::{canonical6, describe_route_tables, own_vpcs, route_tables, wholes};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::once;
@@ -16,9 +15,9 @@ use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_model::Value;
 use cairn_model::check::cidr4;
-use cairn_model::model::TypeModel;
 use cairn_model::types::Type;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One route of a route table.
@@ -135,33 +134,25 @@ impl Resource for Route {
         let (tables, vpcs) = match scope.only() {
             Some(id) => {
                 let tables = describe_route_tables(aws, vec![filter("route-table-id", tables_in(id))]).await?;
-                // Read alone: a main table without the stack's mark can only be one of its VPCs' own.
-                let vpcs = tables.iter().filter_map(|t| t.vpc_id.clone()).collect();
-                (std::sync::Arc::new(tables), vpcs)
+                (Arc::new(tables), Arc::default())
             }
-            None => {
-                let (tables, vpcs) = futures::try_join!(route_tables(aws, scope), own_vpcs(aws, scope))?;
-                (tables, vpcs.iter().filter_map(|v| v.vpc_id.clone()).collect::<BTreeSet<String>>())
-            }
+            None => futures::try_join!(route_tables(aws, scope), own_vpcs(aws, scope))?,
         };
-        let prefixes = scope.wanted_texts("destination_prefix_list_id");
+        let prefixes: BTreeSet<(String, &str)> =
+            scope.wanted().iter().filter_map(|w| Some((w.stack.to_string(), w.config.get_str("destination_prefix_list_id")?))).collect();
         let mut found = Vec::new();
         for table in tables.iter() {
             let id = table.route_table_id.clone().unwrap_or_default();
-            let vpc = table.vpc_id.clone().unwrap_or_default();
-            let parent = match () {
-                () if ours(scope, table.tags.as_deref()) => Some((RouteTable::SCHEMA.name, id.clone())),
-                () if is_main(table) && vpcs.contains(&vpc) => Some(("aws_vpc", vpc)),
-                () if scope.only().is_some() => None,
-                () => continue,
-            };
-            for route in table.routes() {
-                let configured = route.destination_prefix_list_id().is_some_and(|p| prefixes.contains(p));
-                if !is_part(route) && !configured && scope.only().is_none() {
-                    continue;
+            for whole in wholes(scope, table, &vpcs) {
+                let stack = whole.stack.unwrap_or_default();
+                for route in table.routes() {
+                    let configured = route.destination_prefix_list_id().is_some_and(|p| prefixes.contains(&(stack.clone(), p)));
+                    if !is_part(route) && !configured && scope.only().is_none() {
+                        continue;
+                    }
+                    let value = Route::from_aws(&id, route);
+                    found.push(Found { id: value.identifier(), value, tags: Default::default(), parent: whole.parent.clone() });
                 }
-                let value = Route::from_aws(&id, route);
-                found.push(Found { id: value.identifier(), value, tags: Default::default(), parent: parent.clone() });
             }
         }
         Ok(found)

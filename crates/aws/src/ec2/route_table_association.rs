@@ -1,7 +1,7 @@
 //! `aws_route_table_association`.
 
 use super::filter;
-use super::shared::{describe_route_tables, ours, route_tables};
+use super::shared::{describe_route_tables, route_tables, stack_of};
 use super::subnet::Subnet;
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -15,7 +15,8 @@ use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
-use std::collections::BTreeSet;
+use cairn_model::mark::TAG_STACK;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,35 +64,44 @@ impl Resource for RouteTableAssociation {
         let (tables, subnets) = match scope.only() {
             Some(id) => {
                 let by_id = filter("association.route-table-association-id", [id]);
-                (Arc::new(describe_route_tables(aws, vec![by_id]).await?), BTreeSet::new())
+                (Arc::new(describe_route_tables(aws, vec![by_id]).await?), BTreeMap::new())
             }
             None => {
                 let (tables, subnets) = futures::try_join!(route_tables(aws, scope), scope.of::<Subnet>(aws))?;
-                let owned = subnets.iter().filter(|s| s.tags.get(cairn_model::mark::TAG_STACK) == Some(&scope.stack_id().to_string()));
-                (tables, owned.map(|s| s.id.clone()).collect::<BTreeSet<_>>())
+                let owned = subnets.iter().filter(|s| scope.owns(&s.tags));
+                (tables, owned.filter_map(|s| Some((s.id.clone(), s.tags.get(TAG_STACK)?.clone()))).collect::<BTreeMap<_, _>>())
             }
         };
         let mut found = Vec::new();
         for table in tables.iter() {
             let table_id = table.route_table_id.clone().unwrap_or_default();
-            let owned = ours(scope, table.tags.as_deref());
+            let of_table = stack_of(scope, table.tags.as_deref());
             for association in table.associations().iter().filter(|a| is_alive(a)) {
                 let id = association.route_table_association_id.clone().unwrap_or_default();
                 let subnet = association.subnet_id.clone();
-                let parent = match (&subnet, scope.only()) {
-                    (_, Some(only)) if only != id => continue,
-                    _ if owned => Some(("aws_route_table", table_id.clone())),
-                    // Read alone, it was somebody's before: the table is not ours, so it can only be the subnet.
-                    (Some(subnet), only) if only.is_some() || subnets.contains(subnet) => Some(("aws_subnet", subnet.clone())),
-                    (None, Some(_)) => None,
-                    _ => continue,
-                };
+                if scope.only().is_some_and(|only| only != id) {
+                    continue;
+                }
+                let of_subnet = subnet.as_ref().and_then(|s| subnets.get(s));
+                let mut parents = Vec::new();
+                if of_table.is_some() {
+                    parents.push(Some(("aws_route_table", table_id.clone())));
+                }
+                // Read alone, it was somebody's before: the table is not ours, so it can only be the subnet.
+                if of_subnet.is_some() && of_subnet != of_table.as_ref() || parents.is_empty() && scope.only().is_some() {
+                    parents.push(subnet.clone().map(|s| ("aws_subnet", s)));
+                }
                 let value = RouteTableAssociation {
                     route_table_id: table_id.clone(),
                     subnet_id: subnet,
                     gateway_id: association.gateway_id.clone(),
                 };
-                found.push(Found { id, value, tags: Default::default(), parent });
+                found.extend(parents.into_iter().map(|parent| Found {
+                    id: id.clone(),
+                    value: value.clone(),
+                    tags: Default::default(),
+                    parent,
+                }));
             }
         }
         Ok(found)

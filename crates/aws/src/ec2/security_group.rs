@@ -3,7 +3,7 @@
 use super::security_group_rules::{
     InlineRule, RULES_TAKEN_AWAY, Rules, authorize, collect, expand, inline_rules, revoke, revoke_default_egress, same_rules, settle,
 };
-use super::shared::{describe_groups, describe_rules, naming_users, own_groups, own_rules, tags_of, unmarked, vpcs_to_search};
+use super::shared::{describe_groups, describe_rules, naming_users, own_groups, own_rules, tags_of, vpcs_to_search};
 use super::{filter, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -100,7 +100,7 @@ impl Resource for SecurityGroup {
         }
         let (groups, rules): (Arc<Vec<_>>, Arc<Vec<_>>) = futures::try_join!(own_groups(aws, scope), own_rules(aws, scope))?;
         let mut found: Vec<_> = groups.iter().filter(|g| g.group_name() != Some("default")).map(|g| from_aws(g, &rules)).collect();
-        if unmarked(scope, &found).is_empty() {
+        if scope.unmarked(&found).is_empty() {
             return Ok(found);
         }
         let names = scope.wanted_names("name", "name_prefix", MADE_UP, NAME_MAX);

@@ -5,34 +5,32 @@ use super::subnet::Subnet;
 use super::{PAGE, filter, from_tags};
 use crate::client::Aws;
 use crate::failure::failed;
-use crate::resource::Found;
 use crate::scope::Scope;
 use aws_sdk_ec2::types::{self, Filter, Tag};
-use cairn_engine::{Failure, FailureKind, Wanted};
+use cairn_engine::{Failure, FailureKind};
 use cairn_model::Value;
 use cairn_model::check::cidr6;
-use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
+use cairn_model::mark::TAG_STACK;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most values that one filter takes (EC2 API reference, "Filtering your resources").
 pub const FILTER_VALUES: usize = 200;
 
-/// The filter that gives what carries the stack's mark.
+/// The filter that gives what carries the mark of a stack that is read.
 pub fn by_mark(scope: &Scope<'_>) -> Filter {
-    filter(&format!("tag:{TAG_STACK}"), [scope.stack_id().to_string()])
+    filter(&format!("tag:{TAG_STACK}"), scope.stacks())
 }
 
-/// True when tags carry the stack's mark.
+/// The stack whose mark tags carry, when it is one that is read.
+pub fn stack_of(scope: &Scope<'_>, tags: Option<&[Tag]>) -> Option<String> {
+    let stack = tags.unwrap_or_default().iter().find(|t| t.key() == Some(TAG_STACK))?.value()?;
+    scope.reads(stack).then(|| stack.to_string())
+}
+
+/// True when tags carry the mark of a stack that is read.
 pub fn ours(scope: &Scope<'_>, tags: Option<&[Tag]>) -> bool {
-    let stack = scope.stack_id().to_string();
-    tags.unwrap_or_default().iter().any(|t| t.key() == Some(TAG_STACK) && t.value() == Some(stack.as_str()))
-}
-
-/// The wanted instances that none of those found carries the mark of: what is looked for by its natural key.
-pub fn unmarked<'s, T>(scope: &'s Scope<'_>, found: &[Found<T>]) -> Vec<&'s Wanted> {
-    let have: BTreeSet<&str> = found.iter().filter_map(|f| f.tags.get(TAG_ADDRESS)).map(String::as_str).collect();
-    scope.wanted().iter().filter(|w| !have.contains(w.address.to_tag().as_str())).collect()
+    stack_of(scope, tags).is_some()
 }
 
 /// The VPCs to look in for something by its natural key: the stack's own, and those that the configuration names.
@@ -84,6 +82,36 @@ pub async fn route_tables(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<Vec<types:
             Ok(tables)
         })
         .await
+}
+
+/// What the parts that sit in a route table are part of.
+pub struct Whole {
+    /// Type and id; nothing where that can't be told.
+    pub parent: Option<(&'static str, String)>,
+    /// The stack that owns it, of those that are read.
+    pub stack: Option<String>,
+}
+
+/// The wholes of a route table's parts: the table, and the VPC whose main table it is where that is another stack's. None
+/// where neither belongs to a stack that is read.
+pub fn wholes(scope: &Scope<'_>, table: &types::RouteTable, vpcs: &[types::Vpc]) -> Vec<Whole> {
+    let of_table = stack_of(scope, table.tags.as_deref());
+    let vpc = vpcs.iter().find(|v| v.vpc_id == table.vpc_id).filter(|_| is_main(table));
+    let of_vpc = vpc.and_then(|v| stack_of(scope, v.tags.as_deref()));
+    let whole =
+        |type_name: &'static str, id: &Option<String>, stack| Whole { parent: Some((type_name, id.clone().unwrap_or_default())), stack };
+    let mut wholes = Vec::new();
+    if of_vpc.is_some() && of_vpc != of_table {
+        wholes.push(whole("aws_vpc", &table.vpc_id, of_vpc));
+    }
+    if of_table.is_some() {
+        wholes.push(whole("aws_route_table", &table.route_table_id, of_table));
+    }
+    if wholes.is_empty() && scope.only().is_some() {
+        // Read alone: a main table without the stack's mark can only be one of its VPCs' own.
+        wholes.push(if is_main(table) { whole("aws_vpc", &table.vpc_id, None) } else { Whole { parent: None, stack: None } });
+    }
+    wholes
 }
 
 /// Security groups by filters.

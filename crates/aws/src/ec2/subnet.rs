@@ -1,6 +1,6 @@
 //! `aws_subnet`.
 
-use super::shared::{naming_users, unmarked, vpcs_to_search};
+use super::shared::{naming_users, vpcs_to_search};
 use super::{PAGE, filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
@@ -73,7 +73,7 @@ impl Resource for Subnet {
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subnet>>, Failure> {
         let mut found = describe(aws, filters(scope, "subnet-id")).await?;
         let cidrs: BTreeSet<String> =
-            unmarked(scope, &found).iter().filter_map(|w| w.config.get_str("cidr_block")).map(str::to_string).collect();
+            scope.unmarked(&found).iter().filter_map(|w| w.config.get_str("cidr_block")).map(str::to_string).collect();
         let vpcs = if cidrs.is_empty() { BTreeSet::new() } else { vpcs_to_search(aws, scope).await? };
         if !vpcs.is_empty() {
             let there = describe(aws, Some(vec![filter("vpc-id", vpcs), filter("cidr-block", cidrs)])).await?;

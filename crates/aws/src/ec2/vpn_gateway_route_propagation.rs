@@ -1,7 +1,7 @@
 //! `aws_vpn_gateway_route_propagation`.
 
 use super::filter;
-use super::shared::{describe_route_tables, is_main, ours, own_vpcs, route_tables};
+use super::shared::{describe_route_tables, own_vpcs, route_tables, wholes};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
@@ -11,7 +11,7 @@ use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
 use cairn_engine::provider::Parent;
-use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Puts the routes that a VPN gateway learns into a route table.
@@ -46,28 +46,18 @@ impl Resource for RoutePropagation {
             Some(id) => {
                 let table = id.split_once('_').map_or(id, |(_, table)| table);
                 let tables = describe_route_tables(aws, vec![filter("route-table-id", [table])]).await?;
-                // Read alone: a main table without the stack's mark can only be one of its VPCs' own.
-                let vpcs = tables.iter().filter_map(|t| t.vpc_id.clone()).collect();
-                (std::sync::Arc::new(tables), vpcs)
+                (Arc::new(tables), Arc::default())
             }
-            None => {
-                let (tables, vpcs) = futures::try_join!(route_tables(aws, scope), own_vpcs(aws, scope))?;
-                (tables, vpcs.iter().filter_map(|v| v.vpc_id.clone()).collect::<BTreeSet<String>>())
-            }
+            None => futures::try_join!(route_tables(aws, scope), own_vpcs(aws, scope))?,
         };
         let mut found = Vec::new();
         for table in tables.iter() {
             let table_id = table.route_table_id.clone().unwrap_or_default();
-            let vpc = table.vpc_id.clone().unwrap_or_default();
-            let parent = match () {
-                () if ours(scope, table.tags.as_deref()) => Some(("aws_route_table", table_id.clone())),
-                () if is_main(table) && vpcs.contains(&vpc) => Some(("aws_vpc", vpc)),
-                () if scope.only().is_some() => None,
-                () => continue,
-            };
-            for gateway in table.propagating_vgws().iter().filter_map(|p| p.gateway_id()) {
-                let value = RoutePropagation { vpn_gateway_id: gateway.into(), route_table_id: table_id.clone() };
-                found.push(Found { id: id(&value), value, tags: Tags::new(), parent: parent.clone() });
+            for whole in wholes(scope, table, &vpcs) {
+                for gateway in table.propagating_vgws().iter().filter_map(|p| p.gateway_id()) {
+                    let value = RoutePropagation { vpn_gateway_id: gateway.into(), route_table_id: table_id.clone() };
+                    found.push(Found { id: id(&value), value, tags: Tags::new(), parent: whole.parent.clone() });
+                }
             }
         }
         Ok(found)

@@ -2,7 +2,7 @@
 
 use super::action::{self, Action, canonical};
 use super::load_balancer::owned;
-use super::{Attributes, PAGE, SIDE_BY_SIDE, made, marked_by, tags_of, text, to_tags, whole_of};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, made, tags_of, text, to_tags, whole_of};
 use crate::acm::certificate::issued;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
@@ -265,7 +265,7 @@ impl Resource for Listener {
                     .collect();
                 let counts = |l: &types::Listener, tags: &Tags| {
                     let lb = l.load_balancer_arn.clone().unwrap_or_default();
-                    ours.contains(&lb) || marked_by(tags, scope.stack_id()) || wanted.contains(&(lb, i64::from(l.port.unwrap_or_default())))
+                    ours.contains(&lb) || scope.owns(tags) || wanted.contains(&(lb, i64::from(l.port.unwrap_or_default())))
                 };
                 tagged.filter(|(l, t)| counts(l, t)).collect()
             }

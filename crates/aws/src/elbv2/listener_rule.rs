@@ -2,7 +2,7 @@
 
 use super::action::{self, Action, canonical};
 use super::listener::Listener;
-use super::{PAGE, SIDE_BY_SIDE, made, marked_by, tags_of, to_tags, whole_of};
+use super::{PAGE, SIDE_BY_SIDE, made, tags_of, to_tags, whole_of};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
@@ -123,7 +123,7 @@ impl Resource for ListenerRule {
         ours.retain(|lb| !lb.is_empty());
         let ours: BTreeSet<&String> = all
             .iter()
-            .filter(|f| marked_by(&f.tags, scope.stack_id()) || f.parent.as_ref().is_some_and(|(_, lb)| ours.contains(lb)))
+            .filter(|f| scope.owns(&f.tags) || f.parent.as_ref().is_some_and(|(_, lb)| ours.contains(lb)))
             .map(|f| &f.id)
             .collect();
         let mut asked = listeners.clone();
@@ -143,7 +143,7 @@ impl Resource for ListenerRule {
         let found = rules.into_iter().filter_map(|r| tags.remove(r.rule_arn()?).and_then(|t| found(r, t)));
         let counts = |f: &Found<ListenerRule>| {
             let place = (f.value.listener_arn.clone(), f.value.priority.map_or(0, i64::from));
-            ours.contains(&f.value.listener_arn) || marked_by(&f.tags, scope.stack_id()) || wanted.contains(&place)
+            ours.contains(&f.value.listener_arn) || scope.owns(&f.tags) || wanted.contains(&place)
         };
         Ok(found.filter(counts).collect())
     }

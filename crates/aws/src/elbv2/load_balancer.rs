@@ -1,6 +1,6 @@
 //! `aws_lb`.
 
-use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, marked_by, name, name_prefix, suffix, tags_of, text, to_tags, whole};
+use super::{Attributes, PAGE, SIDE_BY_SIDE, flag, made, name, name_prefix, suffix, tags_of, text, to_tags, whole};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
@@ -642,5 +642,5 @@ async fn one(aws: &Aws, lb: types::LoadBalancer, tags: Tags) -> Result<Option<Fo
 /// The load balancers of the stack, and no others.
 pub async fn owned(aws: &Aws, scope: &Scope<'_>) -> Result<BTreeSet<String>, Failure> {
     let all = scope.of::<LoadBalancer>(aws).await?;
-    Ok(all.iter().filter(|f| marked_by(&f.tags, scope.stack_id())).map(|f| f.id.clone()).collect())
+    Ok(all.iter().filter(|f| scope.owns(&f.tags)).map(|f| f.id.clone()).collect())
 }

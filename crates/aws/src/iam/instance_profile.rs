@@ -92,9 +92,7 @@ impl Resource for InstanceProfile {
             names.retain(|name| !found.iter().any(|f| f.id == *name));
         }
         let read = futures::future::try_join_all(names.iter().map(|name| one(aws, name))).await?;
-        let ours = |f: &Found<InstanceProfile>| {
-            claimed.contains(&f.id) || f.tags.get(cairn_model::mark::TAG_STACK).is_some_and(|s| *s == scope.stack_id().to_string())
-        };
+        let ours = |f: &Found<InstanceProfile>| claimed.contains(&f.id) || scope.owns(&f.tags);
         found.extend(read.into_iter().flatten().filter(ours));
         Ok(found)
     }
@@ -180,7 +178,7 @@ async fn settled(aws: &Aws, scope: &Scope<'_>, listed: &[&types::InstanceProfile
     let mut found = Vec::new();
     for profile in listed {
         let Some(tags) = scope.settled_tags(aws, &profile.arn).await? else { continue };
-        let Some(wanted) = scope.tagged_as_wanted(aws, &tags) else { continue };
+        let Some(wanted) = scope.tagged_as_wanted(&tags) else { continue };
         let have = Found { tags: tags.clone(), ..from_aws((*profile).clone()) };
         let text = |name: &str| wanted.config.get_str(name);
         if text("role") == have.value.role.as_deref() && text("path").unwrap_or("/") == have.value.path {

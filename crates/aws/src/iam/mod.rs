@@ -38,9 +38,8 @@ pub struct Details {
 
 impl Details {
     /// The stack's roles.
-    pub fn marked(&self, scope: &Scope<'_>) -> impl Iterator<Item = &RoleDetail> {
-        let stack = scope.stack_id().to_string();
-        self.roles.values().filter(move |r| r.tags().iter().any(|t| t.key() == TAG_STACK && t.value() == stack))
+    pub fn marked<'a>(&'a self, scope: &'a Scope<'_>) -> impl Iterator<Item = &'a RoleDetail> {
+        self.roles.values().filter(|r| r.tags().iter().any(|t| t.key() == TAG_STACK && scope.reads(t.value())))
     }
 }
 
@@ -84,8 +83,7 @@ pub async fn listed_roles(aws: &Aws, scope: &Scope<'_>) -> Result<Arc<HashMap<St
 /// The names of the stack's roles, and those that the configuration names under an argument of a type that hangs on roles.
 pub async fn role_names(aws: &Aws, scope: &Scope<'_>) -> Result<BTreeSet<String>, Failure> {
     let roles = scope.of::<role::Role>(aws).await?;
-    let ours = |r: &&crate::resource::Found<role::Role>| r.tags.get(TAG_STACK).is_some_and(|s| *s == scope.stack_id().to_string());
-    Ok(roles.iter().filter(ours).map(|r| r.id.clone()).collect())
+    Ok(roles.iter().filter(|r| scope.owns(&r.tags)).map(|r| r.id.clone()).collect())
 }
 
 /// A policy document as IAM gives it: percent-encoded (RFC 3986).

@@ -14,7 +14,6 @@ use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::json;
-use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, equality, length};
 use std::collections::BTreeSet;
 
@@ -78,8 +77,7 @@ impl Resource for Policy {
                 None => one(aws, arn, listed).await,
             }
         }));
-        let stack = scope.stack_id().to_string();
-        let ours = |f: &Found<Policy>| f.tags.get(TAG_STACK) == Some(&stack) || f.value.name.as_ref().is_some_and(|n| names.contains(n));
+        let ours = |f: &Found<Policy>| scope.owns(&f.tags) || f.value.name.as_ref().is_some_and(|n| names.contains(n));
         Ok(read.await?.into_iter().flatten().filter(ours).collect())
     }
 
@@ -174,7 +172,7 @@ async fn candidates(aws: &Aws, scope: &Scope<'_>, details: &Details, names: &BTr
 async fn settled(aws: &Aws, scope: &Scope<'_>, listed: Option<&ManagedPolicyDetail>) -> Result<Option<Found<Policy>>, Failure> {
     let Some((policy, arn)) = listed.and_then(|l| Some((l, l.arn()?))) else { return Ok(None) };
     let Some(tags) = scope.settled_tags(aws, arn).await? else { return Ok(None) };
-    let Some(wanted) = scope.tagged_as_wanted(aws, &tags) else { return Ok(None) };
+    let Some(wanted) = scope.tagged_as_wanted(&tags) else { return Ok(None) };
     let value = Policy {
         name: policy.policy_name.clone(),
         name_prefix: None,

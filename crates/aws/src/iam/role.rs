@@ -14,7 +14,6 @@ use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
 use cairn_engine::provider::Refusal;
 use cairn_model::check::{arn, json};
-use cairn_model::mark::TAG_STACK;
 use cairn_model::{Value, between, equality, length};
 use std::collections::BTreeSet;
 
@@ -99,8 +98,7 @@ impl Resource for Role {
         }
         let read = futures::future::try_join_all(names.iter().map(|name| one(aws, name))).await?;
         // Somebody may have made another role under a name of the register.
-        let stack = scope.stack_id().to_string();
-        let ours = |f: &Found<Role>| wanted.contains(&f.id) || f.tags.get(TAG_STACK) == Some(&stack);
+        let ours = |f: &Found<Role>| wanted.contains(&f.id) || scope.owns(&f.tags);
         found.extend(read.into_iter().flatten().filter(ours));
         Ok(found)
     }
@@ -226,7 +224,7 @@ async fn settled(aws: &Aws, scope: &Scope<'_>, details: &Details, names: &BTreeS
         role.permissions_boundary.clone_from(&detail.permissions_boundary);
         from_aws(role)
     });
-    let as_wanted = |f: &Found<Role>| scope.tagged_as_wanted(aws, &f.tags).is_some_and(|w| is_as(&f.value, &w.config));
+    let as_wanted = |f: &Found<Role>| scope.tagged_as_wanted(&f.tags).is_some_and(|w| is_as(&f.value, &w.config));
     Ok(whole.filter(as_wanted).collect())
 }
 

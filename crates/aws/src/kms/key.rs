@@ -12,7 +12,6 @@ use cairn_derive::Model;
 use cairn_engine::impact::{self, Does, Effects, InPlace, Spared};
 use cairn_engine::provider::Refusal;
 use cairn_engine::{Failure, FailureKind};
-use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
 use cairn_model::{Type, Value, between, length, one_of};
 use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeSet;
@@ -103,30 +102,25 @@ impl Resource for Key {
         if let Some(id) = scope.only() {
             return Ok(one(aws, id.to_string()).await?.into_iter().collect());
         }
-        let stack = scope.stack_id().to_string();
         let mut asked: BTreeSet<String> = scope.indexed::<Key>(aws).await?.iter().map(|arn| key_id(arn).to_string()).collect();
-        let mut found = several(aws, scope, &asked, &stack).await?;
+        let mut found = several(aws, scope, &asked).await?;
         // The index lags: a key of a crashed run may not be in it yet.
-        let lacking = |found: &[Found<Key>]| {
-            let there: BTreeSet<&str> = found.iter().filter_map(|f| f.tags.get(TAG_ADDRESS).map(String::as_str)).collect();
-            scope.wanted().iter().any(|w| !there.contains(w.address.to_tag().as_str()))
-        };
-        if lacking(&found) {
+        if !scope.unmarked(&found).is_empty() {
             let names = scope.wanted_texts_of("aws_kms_alias", "name");
             let all = if names.is_empty() { Default::default() } else { aliases(aws, scope).await? };
             let named = all.iter().filter(|a| a.alias_name().is_some_and(|n| names.contains(n)));
             let more: BTreeSet<String> = named.filter_map(|a| a.target_key_id.clone()).filter(|id| !asked.contains(id)).collect();
-            found.extend(several(aws, scope, &more, &stack).await?);
+            found.extend(several(aws, scope, &more).await?);
             asked.extend(more);
         }
-        if lacking(&found) {
+        if !scope.unmarked(&found).is_empty() {
             let mut pages = aws.kms.list_keys().limit(1000).into_paginator().send();
             let mut more = BTreeSet::new();
             while let Some(page) = pages.next().await {
                 let keys = page.map_err(failed("kms:ListKeys"))?.keys.unwrap_or_default();
                 more.extend(keys.into_iter().filter_map(|k| k.key_id).filter(|id| !asked.contains(id)));
             }
-            found.extend(several(aws, scope, &more, &stack).await?);
+            found.extend(several(aws, scope, &more).await?);
         }
         Ok(found)
     }
@@ -289,11 +283,11 @@ async fn tags_of(aws: &Aws, id: &str) -> Result<Tags, Failure> {
 }
 
 /// Those of the keys that carry the stack's mark. A key whose tags may not be read is somebody else's.
-async fn several(aws: &Aws, scope: &Scope<'_>, ids: &BTreeSet<String>, stack: &str) -> Result<Vec<Found<Key>>, Failure> {
+async fn several(aws: &Aws, scope: &Scope<'_>, ids: &BTreeSet<String>) -> Result<Vec<Found<Key>>, Failure> {
     let read = stream::iter(ids.iter().cloned().collect::<Vec<_>>()).map(|id| async move {
         let arn = aws.arn("kms", &format!("key/{id}")).await?;
         match scope.tags(aws, &arn, tags_of(aws, &id)).await {
-            Ok(tags) if tags.get(TAG_STACK).is_some_and(|s| s == stack) => described(aws, id, tags).await,
+            Ok(tags) if scope.owns(&tags) => described(aws, id, tags).await,
             Err(f) if !matches!(f.kind, FailureKind::Denied | FailureKind::NotFound) => Err(f),
             _ => Ok(None),
         }

@@ -76,7 +76,7 @@ impl Resource for LogGroup {
             "logs:UntagResource",
         ],
         delete: &["logs:DeleteLogGroup"],
-        read_cost: "1 per 50 groups of the account in each folder that the stack's names are in, names without folder taken together that begin alike up to the last hyphen, and 1 per group whose tags the tag index does not settle: ListTagsForResource takes one ARN",
+        read_cost: "1 per 50 groups of the account in each folder that the stack's names are in, names without folder taken together that begin alike up to the last hyphen; of more than 3 folders, 1 per 50 groups of the account where these are fewer; and 1 per group whose tags the tag index does not settle: ListTagsForResource takes one ARN",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LogGroup>>, Failure> {
@@ -84,8 +84,8 @@ impl Resource for LogGroup {
         let indexed = scope.indexed::<LogGroup>(aws).await?;
         names.extend(indexed.iter().filter_map(|arn| arn.splitn(7, ':').nth(6)).map(|n| n.trim_end_matches(":*").to_string()));
         names.extend(scope.only().map(str::to_string));
-        let pages = futures::future::try_join_all(prefixes(&names).into_iter().map(|prefix| describe(aws, prefix))).await?;
-        let groups = pages.into_iter().flatten().filter(|g| g.log_group_name().is_some_and(|n| names.contains(n)));
+        let described = all(aws, prefixes(&names)).await?;
+        let groups = described.into_iter().filter(|g| g.log_group_name().is_some_and(|n| names.contains(n)));
         let read = groups.map(|group| async move {
             let value = value(group);
             let tags = absent(tags_of(aws, scope, value.arn.as_deref().unwrap_or_default()).await)?;
@@ -174,13 +174,34 @@ fn prefixes(names: &BTreeSet<String>) -> BTreeSet<String> {
     all.iter().filter(|p| !all.iter().any(|other| other != *p && p.starts_with(other.as_str()))).cloned().collect()
 }
 
-async fn describe(aws: &Aws, prefix: String) -> Result<Vec<LogsGroup>, Failure> {
-    let mut pages = aws.logs.describe_log_groups().log_group_name_prefix(prefix).limit(PAGE).into_paginator().send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        found.extend(page.map_err(failed("logs:DescribeLogGroups"))?.log_groups.unwrap_or_default());
+/// So few prefixes are asked for one by one.
+const FEW: usize = 3;
+
+/// The groups that begin so, and perhaps others: of many prefixes those of the whole account, where these take fewer pages.
+async fn all(aws: &Aws, prefixes: BTreeSet<String>) -> Result<Vec<LogsGroup>, Failure> {
+    if prefixes.len() > FEW
+        && let Some(all) = describe(aws, None, prefixes.len() / 2).await?
+    {
+        return Ok(all);
     }
-    Ok(found)
+    let read = prefixes.into_iter().map(|prefix| describe(aws, Some(prefix), usize::MAX));
+    Ok(futures::future::try_join_all(read).await?.into_iter().flatten().flatten().collect())
+}
+
+/// The groups that begin so. Nothing where there are more pages of them.
+async fn describe(aws: &Aws, prefix: Option<String>, most_pages: usize) -> Result<Option<Vec<LogsGroup>>, Failure> {
+    let mut pages = aws.logs.describe_log_groups().set_log_group_name_prefix(prefix).limit(PAGE).into_paginator().send();
+    let (mut found, mut count, mut more) = (Vec::new(), 0, false);
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("logs:DescribeLogGroups"))?;
+        count += 1;
+        more = page.next_token.is_some();
+        found.extend(page.log_groups.unwrap_or_default());
+        if more && count >= most_pages {
+            break;
+        }
+    }
+    Ok((!more).then_some(found))
 }
 
 async fn tags_of(aws: &Aws, scope: &Scope<'_>, arn: &str) -> Result<Tags, Failure> {

@@ -368,10 +368,7 @@ impl Resource for DbInstance {
             None => describe(aws, None).await?,
         };
         let names = scope.wanted_names("identifier", "identifier_prefix", "cairn-", LONGEST_NAME);
-        let stack = scope.stack_id().to_string();
-        let wanted = |name: &str, tags: &Tags| {
-            scope.only().is_some() || names.contains(name) || tags.get(cairn_model::mark::TAG_STACK) == Some(&stack)
-        };
+        let wanted = |name: &str, tags: &Tags| scope.only().is_some() || names.contains(name) || scope.owns(tags);
         let found = instances.into_iter().filter(|i| i.db_instance_status() != Some("deleting")).filter_map(|instance| {
             let tags = from_tags(instance.tag_list.clone());
             let id = instance.dbi_resource_id.clone()?;

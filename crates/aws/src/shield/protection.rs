@@ -67,9 +67,7 @@ impl Resource for Protection {
             }));
         }
         let read: Vec<Option<Found<Protection>>> = stream::iter(chosen).map(|p| one(aws, scope, p)).buffered(4).try_collect().await?;
-        let stack = scope.stack_id().to_string();
-        let counts =
-            |f: &Found<Protection>| resources.contains(&f.value.resource_arn) || f.tags.get(cairn_model::mark::TAG_STACK) == Some(&stack);
+        let counts = |f: &Found<Protection>| resources.contains(&f.value.resource_arn) || scope.owns(&f.tags);
         Ok(read.into_iter().flatten().filter(counts).collect())
     }
 

@@ -264,7 +264,7 @@ fn wanted(scope: &Scope<'_>) -> BTreeSet<String> {
             None => {
                 let fifo = w.config.get("fifo_topic").and_then(Value::as_bool).unwrap_or_default();
                 let prefix = w.config.get_str("name_prefix").unwrap_or(PREFIX);
-                let made = |g| completed(fifo, |max| crate::names::generated(prefix, scope.stack_id(), &w.address, g, max));
+                let made = |g| completed(fifo, |max| crate::names::generated(prefix, &w.stack, &w.address, g, max));
                 names.extend((0..2).map(made));
             }
         }

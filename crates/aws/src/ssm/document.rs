@@ -133,8 +133,7 @@ impl Resource for Document {
             Some(id) => BTreeSet::from([id.to_string()]),
             None => {
                 let mut names = scope.wanted_texts("name");
-                let filter =
-                    DocumentKeyValuesFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
+                let filter = DocumentKeyValuesFilter::builder().key(format!("tag:{TAG_STACK}")).set_values(Some(scope.stacks())).build();
                 let mut pages = aws.ssm.list_documents().filters(filter).max_results(50).into_paginator().send();
                 while let Some(page) = pages.next().await {
                     names.extend(

@@ -83,7 +83,7 @@ impl Resource for Parameter {
         let mut missing: Vec<String> = match scope.only() {
             Some(id) => vec![id.to_string()],
             None => {
-                let mark = ParameterStringFilter::builder().key(format!("tag:{TAG_STACK}")).values(scope.stack_id().to_string()).build();
+                let mark = ParameterStringFilter::builder().key(format!("tag:{TAG_STACK}")).set_values(Some(scope.stacks())).build();
                 described.extend(describe(aws, mark.map_err(unbuilt)?).await?);
                 scope.wanted_texts("name").into_iter().collect()
             }

@@ -1,0 +1,45 @@
+//! The clients of a run, made once for each way into AWS.
+
+use crate::calls::CallLog;
+use crate::client::{Access, Aws};
+use cairn_engine::Failure;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// The clients of a run. Stacks that go the same way into AWS share connections, the bound on requests under way, and
+/// whose the credentials are; while only reading, what data sources say too.
+#[derive(Debug)]
+pub struct Clients {
+    in_flight: usize,
+    log: CallLog,
+    keep_answers: bool,
+    made: Mutex<BTreeMap<Access, Arc<OnceCell<Arc<Aws>>>>>,
+}
+
+impl Clients {
+    /// `in_flight` is how many requests each way may have under way at once.
+    pub fn new(in_flight: usize, log: CallLog) -> Clients {
+        Clients { in_flight, log, keep_answers: false, made: Mutex::default() }
+    }
+
+    /// For a run that only reads: a data source that several stacks ask the same is asked once.
+    pub fn for_reading(in_flight: usize, log: CallLog) -> Clients {
+        Clients { keep_answers: true, ..Clients::new(in_flight, log) }
+    }
+
+    /// Every call so far.
+    pub fn log(&self) -> &CallLog {
+        &self.log
+    }
+
+    /// The clients of a way.
+    pub async fn get(&self, access: &Access) -> Result<Arc<Aws>, Failure> {
+        let cell = self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(access.clone()).or_default().clone();
+        let made = cell.get_or_try_init(|| async {
+            let aws = Aws::connect(access, self.in_flight, self.log.clone()).await?;
+            Ok(Arc::new(if self.keep_answers { aws.keeping_answers() } else { aws }))
+        });
+        made.await.cloned()
+    }
+}
