@@ -52,6 +52,14 @@ class World:
         assert done.returncode == exit, f"{' '.join(args)} ended with {done.returncode}, not {exit}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
+    def output(self, folder, *args, exit, env=None):
+        """What a run prints on standard output alone."""
+        command = [str(CAIRN), f"-chdir={folder}", *args]
+        environment = {**self.environment, **(env or {})}
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+        assert done.returncode == exit, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
     def apply(self, folder, *args):
         """Applies, and insists that a second plan is empty."""
         printed = self.cairn(folder, "apply", "-auto-approve", *args)

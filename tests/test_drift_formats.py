@@ -47,16 +47,8 @@ def drifted(world, tmp_path):
     return stack
 
 
-def output(world, folder, *args, exit):
-    """What a run prints on standard output alone."""
-    process = world.start(folder, *args, stdout=-1, stderr=-1, text=True)
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == exit, f"{process.returncode}\n{out}\n{err}"
-    return out
-
-
 def test_every_format_names_the_finding(world, drifted):
-    report = json.loads(output(world, drifted, "drift", "--format=json", exit=2))
+    report = json.loads(world.output(drifted, "drift", "--format=json", exit=2))
     jsonschema.validate(report, json.loads((ROOT / "docs/drift.schema.json").read_text()))
     (stack,) = report["stacks"]
     (finding,) = stack["findings"]
@@ -64,14 +56,14 @@ def test_every_format_names_the_finding(world, drifted):
     assert finding["declared"]["line"] == 16
     assert [d["attribute"] for d in finding["differences"]] == ["value"]
     assert len(stack["checked"]) == 3
-    suite = xml.fromstring(output(world, drifted, "drift", "--format=junit", exit=2)).find("testsuite")
+    suite = xml.fromstring(world.output(drifted, "drift", "--format=junit", exit=2)).find("testsuite")
     assert (suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("drifted/default", "3", "1", "0")
-    sarif = json.loads(output(world, drifted, "drift", "--format=sarif", exit=2))
+    sarif = json.loads(world.output(drifted, "drift", "--format=sarif", exit=2))
     (result,) = sarif["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 16
-    metrics = output(world, drifted, "drift", "--format=prometheus", exit=2).splitlines()
+    metrics = world.output(drifted, "drift", "--format=prometheus", exit=2).splitlines()
     assert 'cairn_drift_findings{stack="drifted",workspace="default",kind="changed"} 1' in metrics
-    markdown = output(world, drifted, "drift", "--format=markdown", exit=2)
+    markdown = world.output(drifted, "drift", "--format=markdown", exit=2)
     assert markdown.startswith("## Drift: 1 resource has drifted\n")
 
 
@@ -91,12 +83,12 @@ def test_several_stacks_give_one_report_and_one_exit_code(world, drifted, tmp_pa
     broken = make(tmp_path / "broken", "broken", 'resource "aws_vpc" "main" {\n  cidr_blok = "10.0.0.0/16"\n}\n')
     (tmp_path / "nothing").mkdir()
     calls = tmp_path / "calls"
-    report = json.loads(output(world, tmp_path, "drift", "--format=json", f"--calls={calls}", "drifted", "quiet", "broken", "nothing", exit=1))
+    report = json.loads(world.output(tmp_path, "drift", "--format=json", f"--calls={calls}", "drifted", "quiet", "broken", "nothing", exit=1))
     verdicts = [(s["stack"], s["verdict"], s.get("error", "")) for s in report["stacks"]]
     assert verdicts[:2] == [("drifted", "drift", ""), ("quiet", "no_drift", "")]
     assert verdicts[2][:2] == ("broken", "unknown") and "cidr_blok" in verdicts[2][2]
     assert verdicts[3][1] == "unknown" and "cairn.toml" in verdicts[3][2]
     operations = {json.loads(line)["operation"] for line in calls.read_text().splitlines()}
     assert operations and all(o.startswith(("Get", "Describe", "List")) for o in operations), operations
-    text = output(world, tmp_path, "drift", "drifted", "quiet", exit=2)
+    text = world.output(tmp_path, "drift", "drifted", "quiet", exit=2)
     assert "  drifted/default: 1 drifted\n  quiet/default: no drift\n" in text

@@ -86,6 +86,8 @@ pub struct Aws {
     pub acm: aws_sdk_acm::Client,
     /// Auto Scaling.
     pub autoscaling: aws_sdk_autoscaling::Client,
+    /// CloudTrail.
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
     /// CloudWatch.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// CloudWatch Logs.
@@ -202,6 +204,7 @@ impl Aws {
             answers: None,
             acm: client!(aws_sdk_acm, "acm"),
             autoscaling: client!(aws_sdk_autoscaling, "autoscaling"),
+            cloudtrail: client!(aws_sdk_cloudtrail, "cloudtrail"),
             cloudwatch: client!(aws_sdk_cloudwatch, "cloudwatch"),
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             ec2: client!(aws_sdk_ec2, "ec2"),

@@ -17,6 +17,7 @@ mod kms;
 mod logs;
 mod names;
 mod patience;
+pub mod notify;
 mod provider;
 mod provider_block;
 mod rds;
@@ -33,6 +34,7 @@ mod sns;
 mod ssm;
 mod sts;
 mod tag_index;
+pub mod trail;
 mod wafv2;
 mod wait;
 

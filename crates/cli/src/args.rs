@@ -72,7 +72,7 @@ pub enum Verb {
     Destroy(Destroy),
     /// Show what was changed by hand. Only reads.
     #[command(
-        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit 'stacks/*' --all-workspaces          many stacks, one report, one exit code\n  cairn drift 'stacks/*:production' stacks/web:staging\n  cairn drift 'stacks/**' --shard 0/4              the first of four machines"
+        after_help = "Exit codes: 0 no drift, 1 error or not everything could be read, 2 drift.\n\nExamples:\n  cairn -C stacks/moodle --workspace production drift\n  cairn drift --format junit 'stacks/*' --all-workspaces          many stacks, one report, one exit code\n  cairn drift 'stacks/*:production' stacks/web:staging\n  cairn drift 'stacks/**' --shard 0/4              the first of four machines\n  cairn drift --format json --since last.json > new.json          notifies only of what changed"
     )]
     Drift(Drift),
     /// Show the live resources of the stack, or a saved plan.
@@ -362,6 +362,18 @@ pub struct Drift {
     /// How the report is written.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: DriftFormat,
+    /// Let this type stay unread, besides those of cairn.toml; * stands for any characters. May be given many times.
+    #[arg(long, value_name = "TYPE", action = ArgAction::Append)]
+    pub allow_unchecked: Vec<String>,
+    /// Ask CloudTrail's event history who changed what was found, when, from where and with which call.
+    #[arg(long)]
+    pub who: bool,
+    /// Add entries for what is found to the ignore list in cairn.toml. Each needs a reason before they count.
+    #[arg(long)]
+    pub write_ignore: bool,
+    /// The last report in JSON: say what changed since, and notify only of that.
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
     /// Input variables.
     #[command(flatten)]
     pub variables: Variables,

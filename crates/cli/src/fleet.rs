@@ -1,8 +1,10 @@
 //! Looks at many stacks side by side. Every stack is surveyed first, so that those that go the same way into AWS are
 //! read together; then each is compared with what was read for it.
 
+use crate::aftermath::Home;
 use crate::args::{Drift, Global, Selection};
 use crate::commands::options;
+use crate::judge::judged;
 use crate::progress::{Progress, Shown};
 use crate::project::{Project, Speech, Told, in_flight};
 use crate::stacks::Named;
@@ -13,9 +15,9 @@ use cairn_engine::provider::Reading;
 use cairn_engine::{Asked, Event, Events, Failure, Plan, PlanMode, PlanOptions, Side};
 use cairn_lang::Program;
 use cairn_report::drift::{StackDrift, Verdict};
-use cairn_report::text;
 use futures::StreamExt;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -26,6 +28,8 @@ pub struct Looked {
     pub drift: StackDrift,
     /// The same for people.
     pub text: String,
+    /// What is done with that.
+    pub home: Home,
 }
 
 /// The stacks, and how they are looked at.
@@ -47,6 +51,7 @@ struct Opened {
     provider: Arc<AwsProvider>,
     options: PlanOptions,
     asked: Asked,
+    home: Home,
 }
 
 impl Opened {
@@ -84,21 +89,23 @@ impl<'a> Fleet<'a> {
         let shown = chdir.as_ref().map_or_else(|| ".".to_string(), |dir| dir.display().to_string());
         let global = Global { chdir, workspace: named.workspace.or(self.global.workspace.clone()), ..self.global.clone() };
         let workspace = global.workspace.clone().unwrap_or_else(|| "default".to_string());
+        let mut home = Home { dir: global.chdir.clone().unwrap_or_else(|| PathBuf::from(".")), receivers: Vec::new() };
         match Project::open(&global, self.log.clone(), Speech::Text) {
             Ok(mut project) => {
                 project.clients = self.clients.clone();
+                home.receivers = project.watch.receivers.clone();
                 match self.ask(&project).await {
-                    Ok((program, provider, options, asked)) => Ok(Opened { project, program, provider, options, asked }),
-                    Err(told) => Err(self.looked(failed(project.stack.name, project.stack.workspace, told))),
+                    Ok((program, provider, options, asked)) => Ok(Opened { project, program, provider, options, asked, home }),
+                    Err(told) => Err(self.looked(failed(project.stack.name, project.stack.workspace, told, home))),
                 }
             }
-            Err(told) => Err(self.looked(failed(shown, workspace, told))),
+            Err(told) => Err(self.looked(failed(shown, workspace, told, home))),
         }
     }
 
     async fn ask(&self, project: &Project) -> Result<(Arc<Program>, Arc<AwsProvider>, PlanOptions, Asked), Told> {
         let program = project.load(&self.args.variables, self.matches)?;
-        let options = options(project, PlanMode::Normal, &Selection::default(), &[])?;
+        let options = options(project, PlanMode::Drift, &Selection::default(), &[])?;
         let provider = project.connect(&program).await?;
         let side = Side { configuration: program.as_ref(), provider: provider.as_ref() };
         let asked = cairn_engine::ask(side, &options).await.map_err(|e| project.tell_prepare(&e))?;
@@ -125,10 +132,17 @@ impl<'a> Fleet<'a> {
         let asked = opened.asked.clone();
         let plan = asked.answered(opened.side(), &opened.options, reading, self.progress.as_ref() as &dyn Events).await;
         let looked = match plan.map_err(|e| opened.project.tell_prepare(&e)) {
-            Ok(plan) => compared(&opened.project, &plan),
-            Err(told) => failed(opened.project.stack.name, opened.project.stack.workspace, told),
+            Ok(plan) => self.compared(&opened, &plan).await,
+            Err(told) => failed(opened.project.stack.name, opened.project.stack.workspace, told, opened.home),
         };
         self.looked(looked)
+    }
+
+    async fn compared(&self, opened: &Opened, plan: &Plan) -> Looked {
+        let project = &opened.project;
+        project.warn(&plan.warnings);
+        let (drift, text) = judged(&project.watch, self.args, &opened.provider, plan, project.style).await;
+        Looked { drift, text, home: opened.home.clone() }
     }
 
     /// Tells of a stack that is done with, where there are others.
@@ -141,15 +155,9 @@ impl<'a> Fleet<'a> {
     }
 }
 
-fn compared(project: &Project, plan: &Plan) -> Looked {
-    project.warn(&plan.warnings);
-    let findings = cairn_engine::drift(plan);
-    Looked { drift: StackDrift::of(plan), text: text::drift::draw(&findings, &plan.unchecked, project.style) }
-}
-
-fn failed(name: String, workspace: String, told: Told) -> Looked {
+fn failed(name: String, workspace: String, told: Told, home: Home) -> Looked {
     let text = format!("It could not be looked at: {}\n", told.summary);
-    Looked { drift: StackDrift::failed(name, workspace, told.summary), text }
+    Looked { drift: StackDrift::failed(name, workspace, told.summary), text, home }
 }
 
 /// What is to be said of a stack, in a few words.
@@ -158,6 +166,9 @@ pub fn in_short(stack: &StackDrift) -> String {
         (Some(error), _) => format!("could not be looked at: {error}"),
         (None, Verdict::NoDrift) => "no drift".to_string(),
         (None, Verdict::Drift) => format!("{} drifted", stack.findings.len()),
-        (None, Verdict::Unknown) => format!("{} drifted, {} types unchecked", stack.findings.len(), stack.unchecked.len()),
+        (None, Verdict::Unknown) => {
+            let unread = stack.unchecked.iter().filter(|u| !u.allowed).count();
+            format!("{} drifted, {unread} types unchecked", stack.findings.len())
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The `cairn` binary: parses arguments, wires, renders.
 
+mod aftermath;
 mod args;
 mod base;
 mod calls_file;
@@ -9,12 +10,16 @@ mod exit;
 mod fleet;
 mod format;
 mod json_lines;
+mod judge;
+mod notify;
 mod policies;
 mod progress;
 mod project;
 mod settings;
 mod stacks;
 mod terminal;
+mod watch;
+mod write_ignore;
 
 use args::{Cli, Verb};
 use cairn_aws::calls::CallLog;

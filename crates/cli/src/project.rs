@@ -5,8 +5,9 @@ use crate::base::Base;
 use crate::diagnostics;
 use crate::json_lines::{self, JsonLines};
 use crate::progress::{Progress, Shown};
-use crate::settings::{Settings, Workspace};
+use crate::settings::{Read, Settings, Workspace};
 use crate::terminal::Terminal;
+use crate::watch::Watch;
 use cairn_aws::calls::CallLog;
 use cairn_aws::{AwsProvider, AwsSchemas, Clients, IN_FLIGHT};
 use cairn_engine::{BuiltIn, Failure, FailureKind, PlanMeta, PrepareError};
@@ -63,6 +64,8 @@ pub struct Project {
     pub parallelism: Option<u16>,
     /// Folders of policies that `cairn.toml` names.
     pub policies: Vec<PathBuf>,
+    /// What `cairn.toml` says of the look for drift.
+    pub watch: Watch,
     compact_warnings: bool,
     sources: Arc<SourceMap>,
     extra: Mutex<BTreeMap<String, String>>,
@@ -90,13 +93,14 @@ impl Project {
             sources: Arc::default(),
             extra: Mutex::default(),
             policies: Vec::new(),
+            watch: Watch::default(),
             compact_warnings: global.compact_warnings,
             parallelism: global.parallelism,
             began: timestamp(),
             told: Mutex::default(),
         };
-        let settings = match Settings::read(&project.dir, &shown) {
-            Ok(settings) => settings,
+        let Read { settings, watch } = match Settings::read(&project.dir, &shown) {
+            Ok(read) => read,
             Err(unread) => {
                 if let Some((name, text)) = unread.source {
                     project.remember(&name, &text);
@@ -106,6 +110,7 @@ impl Project {
         };
         project.stack.name = settings.name.clone();
         project.policies = settings.policies.clone();
+        project.watch = watch;
         project.workspace = settings.workspace(&project.stack.workspace).map_err(|d| project.tell(&d.into()))?;
         Ok(project)
     }
@@ -179,7 +184,7 @@ impl Project {
     pub fn load_base(&self, base: &Base, variables: &Variables, matches: &clap::ArgMatches) -> Result<Option<Arc<Program>>, Told> {
         let Some(dir) = &base.stack else { return Ok(None) };
         let copy = RevisionCopy { root: format!("{}/", base.files.display()), name: format!("{}:", base.revision) };
-        let settings = Settings::read(dir, dir).map_err(|unread| self.tell(&in_base(base, unread.diagnostic.into())))?;
+        let Read { settings, .. } = Settings::read(dir, dir).map_err(|unread| self.tell(&in_base(base, unread.diagnostic.into())))?;
         let workspace = settings.workspace(&self.stack.workspace).map_err(|d| self.tell(&in_base(base, d.into())))?;
         let mut given = self.given(&workspace, variables, matches)?;
         for argument in &mut given {

@@ -1,9 +1,11 @@
 //! `cairn.toml`: what Terraform's language has no place for.
 
+use crate::watch::{DriftTable, Ignore, Receiver, Watch};
 use cairn_model::{Diagnostic, Span};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 /// The file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -17,6 +19,20 @@ pub struct Settings {
     /// What holds in each workspace.
     #[serde(default)]
     pub workspace: BTreeMap<String, Workspace>,
+    #[serde(default)]
+    ignore: Vec<Spanned<Ignore>>,
+    #[serde(default)]
+    drift: DriftTable,
+    #[serde(default)]
+    notify: Vec<Receiver>,
+}
+
+/// The file of a stack's folder, read.
+pub struct Read {
+    /// What it says.
+    pub settings: Settings,
+    /// What it says of the look for drift.
+    pub watch: Watch,
 }
 
 /// One workspace.
@@ -45,7 +61,7 @@ pub struct Unread {
 
 impl Settings {
     /// Reads the file of a stack's folder. `shown` is the folder as the user named it.
-    pub fn read(dir: &Path, shown: &Path) -> Result<Settings, Box<Unread>> {
+    pub fn read(dir: &Path, shown: &Path) -> Result<Read, Box<Unread>> {
         let path = dir.join(FILE);
         let name = shown.join(FILE).to_string_lossy().trim_start_matches("./").to_string();
         let text = std::fs::read_to_string(&path).map_err(|e| {
@@ -64,7 +80,8 @@ impl Settings {
             wrong(Diagnostic::error(format!("{name} is wrong")).detail(e.message().to_string()).at(&span, ""))
         })?;
         settings.check(&name, &text).map_err(wrong)?;
-        Ok(settings)
+        let watch = Watch::of(&settings.ignore, &settings.drift, &settings.notify, &name, &text);
+        Ok(Read { settings, watch })
     }
 
     fn check(&self, file: &str, text: &str) -> Result<(), Diagnostic> {
@@ -110,8 +127,8 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Settings, String> {
-        let dir = std::env::temp_dir().join(format!("cairn-settings-{}-{:x}", std::process::id(), text.len()));
+    fn read(text: &str) -> Result<Read, String> {
+        let dir = std::env::temp_dir().join(format!("cairn-settings-{}-{}", std::process::id(), blake3::hash(text.as_bytes())));
         std::fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
         std::fs::write(dir.join(FILE), text).map_err(|e| e.to_string())?;
         let read = Settings::read(&dir, Path::new(".")).map_err(|e| e.diagnostic.to_string());
@@ -122,16 +139,50 @@ mod tests {
     #[test]
     fn errors_name_the_place() {
         assert!(read("name = \"moodle\"\n[workspace.dev]\nregion = \"us-east-1\"\n").is_ok());
-        let error = read("name = \"moodle\"\nnmae = 1\n").expect_err("unknown key");
+        let error = read("name = \"moodle\"\nnmae = 1\n").err().unwrap_or_default();
         assert!(error.starts_with("cairn.toml:2:1"), "{error}");
-        let error = read("name = \"moodle\"\n[workspace.dev]\naccount = \"12\"\n").expect_err("no account");
+        let error = read("name = \"moodle\"\n[workspace.dev]\naccount = \"12\"\n").err().unwrap_or_default();
         assert!(error.starts_with("cairn.toml:3:"), "{error}");
         assert!(read("name = \"a b\"\n").is_err());
     }
 
+    const ENTRY: &str = "name = \"moodle\"\n\n[[ignore]]\naddress = 'aws_vpc.*'\n";
+
+    #[test]
+    fn the_ignore_list_is_read_with_its_places() {
+        let text =
+            format!("{ENTRY}reason = 'agreed'\nexpires = 2026-12-31\n[[ignore]]\naddress = 'a'\nreason = 'b'\nexpires = '2027-01-02'\n");
+        let Read { watch, .. } = read(&text).unwrap_or_else(|e| panic!("{e}"));
+        let told: Vec<_> = watch.ignore.iter().map(|e| (e.declared.line, e.expires.as_str())).collect();
+        assert_eq!(told, [(3, "2026-12-31"), (7, "2027-01-02")]);
+    }
+
+    #[test]
+    fn an_ignore_without_reason_or_end_is_refused_with_its_place() {
+        for (rest, place, word) in [
+            ("expires = 2026-12-31\n", "cairn.toml:3:1", "reason"),
+            ("reason = 'agreed'\n", "cairn.toml:3:1", "expires"),
+            ("reason = ' '\nexpires = 2026-12-31\n", "cairn.toml:5:10", "the reason is empty"),
+            ("reason = 'x'\nexpires = '2026-02-30'\n", "cairn.toml:6:11", "not a day"),
+            ("reason = 'x'\nexpires = 2026-12-31T00:00:00Z\n", "cairn.toml:6:11", "not a day"),
+            ("reason = 'x'\nexpires = 5\n", "cairn.toml:6:11", "not a day"),
+            ("reason = 'x'\nexpires = 2026-12-31\nuntil = 1\n", "cairn.toml:7:1", "until"),
+        ] {
+            let error = read(&format!("{ENTRY}{rest}")).err().unwrap_or_default();
+            assert!(error.starts_with(place) && error.contains(word), "{rest}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_names_a_variable_and_not_a_secret() {
+        assert!(read("name = \"a\"\n[[notify]]\nkind = \"slack\"\nurl_env = \"HOOK\"\n").is_ok());
+        let error = read("name = \"a\"\n[[notify]]\nkind = \"slack\"\nurl = \"https://example.com\"\n").err().unwrap_or_default();
+        assert!(error.starts_with("cairn.toml:2:1") && error.contains("url_env"), "{error}");
+    }
+
     #[test]
     fn an_unlisted_workspace_is_refused() {
-        let settings = read("name = \"moodle\"\n[workspace.dev]\n").expect("is right");
+        let Read { settings, .. } = read("name = \"moodle\"\n[workspace.dev]\n").unwrap_or_else(|e| panic!("{e}"));
         assert!(settings.workspace("dev").is_ok());
         assert!(settings.workspace("prod").is_err());
     }

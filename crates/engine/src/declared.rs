@@ -20,6 +20,7 @@ pub fn declared(configuration: &dyn Configuration, schemas: &dyn Schemas, stack:
         outputs,
         references: references::of(configuration, &mut |instance| value(schemas, instance)),
         unchecked: Vec::new(),
+        misplaced: Vec::new(),
         warnings: Vec::new(),
         destroy: false,
         refresh_only: false,

@@ -249,10 +249,10 @@ async fn settle_from(
         match planned {
             Planned::NeedsData(keys) => read_data(configuration, provider, options, snapshot, &keys).await?,
             Planned::Plan(plan) => {
-                let Some(survey) = &mut settling.survey else { return finished(plan, configuration, provider) };
+                let Some(survey) = &mut settling.survey else { return finished(*plan, configuration, provider) };
                 let known: HashSet<&Address> = survey.wanted.iter().map(|w| &w.address).collect();
                 if wanted.iter().all(|w| known.contains(&w.address)) {
-                    return finished(plan, configuration, provider);
+                    return finished(*plan, configuration, provider);
                 }
                 // Live values opened up instances that had not been looked for: their names may be taken.
                 survey.wanted = wanted;

@@ -23,7 +23,7 @@ pub use drift::{Finding, FindingKind, drift};
 pub use driver::{Asked, Both, BothError, PrepareError, Side, ask, observe, prepare, prepare_both, settle};
 pub use event::{Event, Events};
 pub use impact::{Does, Effect, Effects, Impact, InPlace, Spared, Typical};
-pub use plan::{Action, Change, Difference, Leg, Plan, Reason};
+pub use plan::{Action, Change, Difference, Leg, Misplaced, Misplacement, Plan, Reason};
 pub use planning::{PlanMode, PlanOptions, Planned, Surveyed, TargetAddress, plan, survey};
 pub use provider::{Create, Delete, Failure, FailureKind, Provider, Survey, TypeFacts, Update, Wanted};
 pub use saved::{PlanMeta, SavedBase, SavedChange, SavedPlan, load, moved, save};

@@ -148,6 +148,28 @@ pub struct DataRead {
     pub deferred: bool,
 }
 
+/// A mark that is not where it belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misplaced {
+    /// The instance that it concerns; for a foreign resource an address made up of its id.
+    pub address: Address,
+    /// The resource that carries the mark, or lacks it.
+    pub live: Live,
+    /// What is the matter.
+    pub how: Misplacement,
+}
+
+/// What is the matter with a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misplacement {
+    /// These resources carry it too.
+    Twice(Vec<String>),
+    /// It is not on the resource that has the instance's name: whose that is.
+    Absent(String),
+    /// It says, in the words of its tag, that the resource is what it can't be.
+    Foreign(String),
+}
+
 /// One step of the longest way through a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leg {
@@ -174,6 +196,8 @@ pub struct Plan {
     pub references: References,
     /// Types that could not be read: nothing is said of them, and nothing of them is changed.
     pub unchecked: Vec<Unchecked>,
+    /// Marks that are not where they belong. Only a plan that looks for drift has any: others are refused.
+    pub misplaced: Vec<Misplaced>,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
     /// It destroys everything.

@@ -429,6 +429,54 @@ fn drift_is_told_from_what_follows() {
     assert_eq!(found.iter().map(|f| f.address.to_string()).collect::<Vec<_>>(), ["t_net.a"], "the route and the box only follow");
 }
 
+fn looked_at(world: &support::world::World, config: &Config) -> Vec<Finding> {
+    drift(&prepare_with(world, config, &PlanOptions { mode: PlanMode::Drift, ..options() }).unwrap())
+}
+
+#[test]
+fn drift_tells_two_with_one_mark() {
+    let (world, config) = applied();
+    world.put(&NET, "net-0", mark("t_net.a"), &[("cidr", "10.7.0.0/16".into())]);
+    let found = looked_at(&world, &config);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].address.clone(), found[0].id.as_deref()), (at("t_net.a"), Some("net-1")), "the other differs more");
+    assert_eq!(found[0].kind, FindingKind::Twice { others: vec!["net-0".into()], differences: vec![] });
+}
+
+#[test]
+fn drift_tells_a_mark_that_was_taken_off_and_goes_on() {
+    let (world, config) = applied();
+    world.with(|s| s.things.get_mut(&("t_box", "b".to_string())).unwrap().mark = None);
+    world.edit("t_box", "b", "note", "hand".into());
+    let found = looked_at(&world, &config);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let FindingKind::Unmarked { whose, differences } = &found[0].kind else { panic!("{:?}", found[0].kind) };
+    assert_eq!((whose.as_str(), differences.len()), ("it carries no mark", 1));
+}
+
+#[test]
+fn drift_tells_a_mark_on_a_foreign_resource() {
+    let (world, config) = applied();
+    world.put(&BOX, "hand", mark("t_net.a"), &[("name", "hand".into())]);
+    let unreadable = Mark { address: "///".into(), ..mark("t_box.b").unwrap() };
+    world.put(&BOX, "other", Some(unreadable), &[("name", "other".into())]);
+    let found = looked_at(&world, &config);
+    let told: Vec<_> = found.iter().map(|f| (f.id.as_deref().unwrap(), &f.kind)).collect();
+    let kind = |mark: &str| FindingKind::Foreign { mark: mark.into() };
+    assert_eq!(told, [("hand", &kind(&at("t_net.a").to_tag())), ("other", &kind("///"))]);
+}
+
+#[test]
+fn drift_is_told_where_an_apply_would_be_refused() {
+    let (world, mut config) = applied();
+    let net = config.decls.iter_mut().find(|d| d.address == at("t_net.a")).unwrap();
+    net.lifecycle.prevent_destroy = true;
+    world.edit("t_net", "net-1", "cidr", "10.8.0.0/16".into());
+    assert!(refused(&world, &config).contains("must not be destroyed"));
+    let found = looked_at(&world, &config);
+    assert_eq!(found.iter().map(|f| f.address.to_string()).collect::<Vec<_>>(), ["t_net.a"]);
+}
+
 #[test]
 fn refresh_only_says_and_does_nothing() {
     let (world, config) = applied();
@@ -465,7 +513,7 @@ fn allocations(n: usize) -> u64 {
     let (world, config) = large(n);
     let mut snapshot = runtime().block_on(observe(&config, &*world, &options(), &support::world::Kept::default())).unwrap();
     let planned = |snapshot: &Snapshot, options: &PlanOptions| match plan(&config, &*world, snapshot, options).unwrap() {
-        Planned::Plan(plan) => plan,
+        Planned::Plan(plan) => *plan,
         Planned::NeedsData(_) => panic!("there are no data sources"),
     };
     let empty = allocation_counter::measure(|| {

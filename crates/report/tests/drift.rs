@@ -2,7 +2,8 @@
 #![allow(missing_docs)]
 
 use cairn_report::drift::{
-    AttributeDrift, DriftReport, Finding, Kind, Place, StackDrift, UncheckedType, Verdict, junit, markdown, prometheus, sarif,
+    AttributeDrift, DriftReport, Finding, IgnoreEntry, Ignored, Kind, Place, Since, StackDrift, UncheckedType, Verdict, Who, junit,
+    markdown, prometheus, sarif,
 };
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -12,7 +13,46 @@ const HOSTILE: &str = "a\"b\\c\n```\n<script>alert(1)</script> & \u{1b}[31m]]>\u
 fn finding(address: &str, kind: Kind, differences: Vec<AttributeDrift>) -> Finding {
     let declared = matches!(kind, Kind::Changed | Kind::Missing).then(|| Place { file: "modules/a b/main.tf".into(), line: 7, column: 3 });
     let id = (kind != Kind::Missing).then(|| "sg-1".to_string());
-    Finding { address: address.into(), type_name: "aws_security_group".into(), id, kind, declared, differences }
+    Finding {
+        address: address.into(),
+        type_name: "aws_security_group".into(),
+        id,
+        kind,
+        declared,
+        detail: None,
+        differences,
+        expired_ignore: None,
+        console: None,
+        who: None,
+        who_unknown: None,
+    }
+}
+
+fn entry(expires: &str) -> IgnoreEntry {
+    let declared = Place { file: "cairn.toml".into(), line: 5, column: 1 };
+    IgnoreEntry { address: "aws_vpc.*".into(), attribute: Some("tags".into()), reason: HOSTILE.into(), expires: expires.into(), declared }
+}
+
+fn ignored() -> Ignored {
+    let attributes = vec!["tags[\"a\"]".to_string()];
+    Ignored {
+        address: "aws_vpc.main".into(),
+        type_name: "aws_vpc".into(),
+        id: None,
+        kind: Kind::Changed,
+        attributes,
+        entry: entry("2027-01-01"),
+    }
+}
+
+fn who() -> Who {
+    Who {
+        user: format!("arn:aws:iam::111122223333:user/{HOSTILE}"),
+        time: "2026-11-21T20:00:00Z".into(),
+        source: "192.0.2.1".into(),
+        call: "ec2:ModifyVpcAttribute".into(),
+        event_id: "11111111-2222-3333-4444-555555555555".into(),
+    }
 }
 
 fn report() -> DriftReport {
@@ -34,8 +74,11 @@ fn report() -> DriftReport {
                 vec![difference("description", json!(HOSTILE), false), difference("password", Json::Null, true)],
             ),
             finding("aws_security_group.gone", Kind::Missing, vec![]),
-            finding("aws_security_group[\"sg-1\"]", Kind::Stray, vec![]),
+            Finding { who: Some(who()), ..finding("aws_security_group[\"sg-1\"]", Kind::Stray, vec![]) },
+            Finding { expired_ignore: Some(entry("2026-01-01")), ..finding("aws_security_group.a", Kind::Unmarked, vec![]) },
         ],
+        ignored: vec![ignored()],
+        unmatched_ignores: vec![entry("2027-02-02")],
         unchecked: vec![],
         error: None,
     };
@@ -45,7 +88,12 @@ fn report() -> DriftReport {
         verdict: Verdict::Unknown,
         checked: vec!["aws_vpc.main".into()],
         findings: vec![],
-        unchecked: vec![UncheckedType { type_name: "aws_iam_role".into(), provider: "aws".into(), reason: HOSTILE.into() }],
+        ignored: vec![],
+        unmatched_ignores: vec![],
+        unchecked: vec![
+            UncheckedType { type_name: "aws_iam_role".into(), provider: "aws".into(), reason: HOSTILE.into(), allowed: false },
+            UncheckedType { type_name: "aws_shield_protection".into(), provider: "aws".into(), reason: "no".into(), allowed: true },
+        ],
         error: None,
     };
     let failed = StackDrift::failed("third".into(), "dev".into(), "There is no cairn.toml".into());
@@ -82,7 +130,7 @@ fn prometheus_has_a_line_a_series_and_escapes_labels() {
     assert!(text.contains(&format!("cairn_drift_verdict{{{hostile}")), "{text}");
     for line in [
         r#"cairn_drift_verdict{stack="other",workspace="dev"} 1"#,
-        r#"cairn_drift_unchecked_types{stack="other",workspace="dev"} 1"#,
+        r#"cairn_drift_unchecked_types{stack="other",workspace="dev"} 2"#,
         r#"cairn_drift_findings{stack="third",workspace="dev",kind="stray"} 0"#,
         r#"cairn_drift_checked_timestamp_seconds{stack="other",workspace="dev"} 1795309323"#,
     ] {
@@ -93,7 +141,7 @@ fn prometheus_has_a_line_a_series_and_escapes_labels() {
 #[test]
 fn junit_tells_failures_from_errors() {
     let xml = junit::draw(&report()).unwrap();
-    assert!(xml.contains(r#"tests="7""#) && xml.contains(r#"failures="3""#) && xml.contains(r#"errors="2""#), "{xml}");
+    assert!(xml.contains(r#"tests="9""#) && xml.contains(r#"failures="4""#) && xml.contains(r#"errors="2""#), "{xml}");
     assert!(!xml.contains("<script>") && !xml.contains('\u{1b}'), "{xml}");
     assert_eq!(xml, junit::draw(&report()).unwrap());
 }
@@ -102,7 +150,9 @@ fn junit_tells_failures_from_errors() {
 fn sarif_points_at_the_declaration() {
     let log: Json = serde_json::from_str(&sarif::draw(&report())).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
-    assert_eq!(results.len(), 5);
+    assert_eq!(results.len(), 8);
+    let suppressed = results.iter().filter(|r| r.get("suppressions").is_some()).count();
+    assert_eq!(suppressed, 2, "what is ignored, and what is allowed to be unread");
     let place = |i: usize| &results[i]["locations"][0]["physicalLocation"];
     assert_eq!(place(0)["artifactLocation"]["uri"], "modules/a%20b/main.tf");
     assert_eq!(place(0)["region"], json!({ "startLine": 7, "startColumn": 3 }));
@@ -114,10 +164,42 @@ fn sarif_points_at_the_declaration() {
 #[test]
 fn markdown_says_the_verdict_first_and_is_not_broken_by_values() {
     let text = markdown::draw(&report());
-    assert!(text.starts_with("## 2 of 3 stacks could not be read in full; 3 resources have drifted\n"), "{text}");
+    assert!(text.starts_with("## 2 of 3 stacks could not be read in full; 4 resources have drifted\n"), "{text}");
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
     // The value's own fence is shorter than the one around it.
     let fence = text.lines().find(|l| l.ends_with("diff")).unwrap().trim_end_matches("diff");
     assert!(fence.len() > 3, "{text}");
     assert!(text.contains("sensitive values differ"));
+}
+
+#[test]
+fn what_changed_since_the_last_report() {
+    let last = report();
+    let mut now = report();
+    assert_eq!(
+        Since::of(&now, &last),
+        Since { checked_at: last.checked_at.clone(), changed: false, new: vec![], altered: vec![], gone: vec![] }
+    );
+    now.stacks[1].unchecked[0].reason = "another request id".into();
+    assert!(!Since::of(&now, &last).changed, "the reason's words do not count");
+    now.stacks[0].findings[0].differences[0].found = json!("other");
+    now.stacks[0].findings.remove(1);
+    now.stacks[0].findings.push(finding("aws_security_group.b", Kind::Missing, vec![]));
+    let since = Since::of(&now, &last);
+    let names = |all: &[cairn_report::drift::since::Named]| all.iter().map(|n| n.address.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&since.new), ["aws_security_group.b"]);
+    assert_eq!(names(&since.altered), ["aws_security_group.a"]);
+    assert_eq!(names(&since.gone), ["aws_security_group.gone"]);
+    assert!(since.changed);
+    let fresh = Since::of(&last, &DriftReport::new(String::new(), vec![]));
+    assert_eq!((fresh.new.len(), fresh.changed), (4, true));
+}
+
+#[test]
+fn what_could_not_be_read_is_not_gone() {
+    let last = report();
+    let mut now = report();
+    now.stacks[0] = StackDrift::failed("moodle".into(), "production".into(), "AWS does not answer".into());
+    let since = Since::of(&now, &last);
+    assert!(since.gone.is_empty() && since.changed);
 }

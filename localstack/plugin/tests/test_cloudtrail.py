@@ -49,6 +49,14 @@ def test_refused_calls_are_there_too(aws):
     assert (detail["eventName"], detail["errorCode"]) == ("DeleteRole", "NoSuchEntity")
 
 
+def test_what_is_tagged_is_named(aws):
+    vpc = aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    aws.ec2.create_tags(Resources=[vpc], Tags=[{"Key": "a", "Value": "b"}])
+    aws.ec2.delete_tags(Resources=[vpc], Tags=[{"Key": "a"}])
+    delivered()
+    assert {e["EventName"] for e in lookup(aws, "ResourceName", vpc)} == {"CreateVpc", "CreateTags", "DeleteTags"}
+
+
 def client(service, key, secret, token=None):
     return boto3.client(
         service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1",

@@ -1,5 +1,6 @@
 //! `cairn drift`
 
+use crate::aftermath::{self, Home};
 use crate::args::{Drift, DriftFormat, Global};
 use crate::exit::Exit;
 use crate::fleet::{Fleet, in_short};
@@ -9,15 +10,18 @@ use crate::terminal::Terminal;
 use cairn_aws::calls::CallLog;
 use cairn_model::Diagnostic;
 use cairn_report::drift::{DriftReport, StackDrift, Verdict, junit, markdown, prometheus, sarif};
-use cairn_report::text::{Colour, Style};
+use cairn_report::text::{self, Colour, Style};
 use std::path::PathBuf;
 
 /// Shows what was changed by hand, in the stack of this folder or in each that is named. Only reads.
 pub async fn run(global: &Global, args: &Drift, matches: &clap::ArgMatches, log: CallLog) -> Result<Exit, Told> {
-    let looked = Fleet::new(global, args, matches, log).look(chosen(global, args)?).await;
-    let (drifts, texts): (Vec<StackDrift>, Vec<String>) = looked.into_iter().map(|l| (l.drift, l.text)).unzip();
-    let report = DriftReport::new(timestamp(), drifts);
+    let earlier = aftermath::earlier(args);
+    let looked = Fleet::new(global, args, matches, log.clone()).look(chosen(global, args)?).await;
+    let (stacks, texts): (Vec<(StackDrift, Home)>, Vec<String>) = looked.into_iter().map(|l| ((l.drift, l.home), l.text)).unzip();
+    let report = DriftReport::new(timestamp(), stacks.iter().map(|(drift, _)| drift.clone()).collect());
+    let report = aftermath::compared(report, earlier.as_ref());
     print!("{}", draw(&report, &texts, args.format, Terminal::detect(global.no_color).style)?);
+    aftermath::follow(args, &report, earlier.as_ref(), &stacks, &log).await?;
     Ok(match report.verdict {
         Verdict::NoDrift => Exit::Ok,
         Verdict::Drift => Exit::Changes,
@@ -53,8 +57,9 @@ fn draw(report: &DriftReport, texts: &[String], format: DriftFormat, style: Styl
 
 /// The text of one stack as it is; of several, each under its name, and a summary.
 fn text_of_all(report: &DriftReport, texts: &[String], style: Style) -> String {
+    let since = report.since.iter().map(|s| format!("\n{}", text::drift::since(s, style))).collect::<String>();
     if let ([_], [text]) = (report.stacks.as_slice(), texts) {
-        return text.clone();
+        return text.clone() + &since;
     }
     let mut out = String::new();
     for (stack, text) in report.stacks.iter().zip(texts) {
@@ -64,5 +69,5 @@ fn text_of_all(report: &DriftReport, texts: &[String], style: Style) -> String {
     for stack in &report.stacks {
         out.push_str(&format!("  {}: {}\n", stack.identity(), in_short(stack)));
     }
-    out
+    out + &since
 }

@@ -31,8 +31,12 @@ impl Planner<'_> {
         }
         self.propagate_create_before_destroy();
         self.keep_to_selection();
-        self.refuse_prevented();
-        self.refuse_protected();
+        if self.looking() {
+            self.note_foreign();
+        } else {
+            self.refuse_prevented();
+            self.refuse_protected();
+        }
         if self.diagnostics.has_errors() {
             return Err(self.diagnostics);
         }
@@ -54,7 +58,7 @@ impl Planner<'_> {
         });
         self.data.sort_by(|a, b| a.address.cmp(&b.address));
         let unchecked: BTreeSet<_> = self.snapshot.unchecked.iter().cloned().chain(self.hanging).collect();
-        Ok(Planned::Plan(Plan {
+        Ok(Planned::Plan(Box::new(Plan {
             stack: self.options.stack.clone(),
             changes,
             // What is destroyed asks no data source.
@@ -62,11 +66,12 @@ impl Planner<'_> {
             outputs: if destroy { BTreeMap::new() } else { outputs },
             references: BTreeMap::new(),
             unchecked: unchecked.into_iter().collect(),
+            misplaced: self.misplaced,
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),
             destroy,
             refresh_only,
             critical_path: Vec::new(),
-        }))
+        })))
     }
 
     /// A part without a mark is found through its whole: it can't be made inside what isn't ours.

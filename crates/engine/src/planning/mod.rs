@@ -9,6 +9,7 @@ pub(crate) mod evaluate;
 mod finish;
 mod ignore;
 pub(crate) mod marks;
+mod misplaced;
 mod orphans;
 mod planner;
 mod selection;
@@ -39,6 +40,9 @@ pub enum PlanMode {
     Destroy,
     /// Says what differs and changes nothing.
     RefreshOnly,
+    /// As [`PlanMode::Normal`], but only to be looked at: what would make an apply impossible (a mark that is
+    /// not where it belongs, a replacement that is not allowed) is noted rather than refused.
+    Drift,
 }
 
 /// What to plan.
@@ -67,7 +71,7 @@ impl PlanOptions {
 #[derive(Clone, Debug)]
 pub enum Planned {
     /// The plan.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// These data sources must be read first; then plan again.
     NeedsData(Vec<DataKey>),
 }

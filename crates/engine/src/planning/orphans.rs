@@ -44,6 +44,8 @@ impl Planner<'_> {
                             entry_at.insert(place, address.clone());
                             found.push((place, address, reason));
                         }
+                        // One that looks for drift tells it as a finding.
+                        None if self.looking() => {}
                         None => self.diagnostics.push(
                             Diagnostic::warning(format!(
                                 "{} {} carries this stack's mark with an address that can't be read",
@@ -163,7 +165,7 @@ fn deletion(live: &Live, address: Address, reason: Option<Reason>) -> Change {
 }
 
 /// An address for a part that no block declares.
-fn made_up(live: &Live, module: Vec<cairn_model::ModuleStep>) -> Address {
+pub(super) fn made_up(live: &Live, module: Vec<cairn_model::ModuleStep>) -> Address {
     let mut name: String = live.id.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect();
     if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         name.insert(0, '_');

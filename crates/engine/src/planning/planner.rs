@@ -6,7 +6,7 @@ use super::evaluate::{Evaluated, Subject, evaluate};
 use super::world::{Match, Place, World, wanted_key};
 use super::{PlanMode, PlanOptions, marks};
 use crate::digest;
-use crate::plan::{Action, Change, DataRead, Reason};
+use crate::plan::{Action, Change, DataRead, Misplaced, Reason};
 use crate::provider::{Provider, Refusal, Wanted};
 use crate::snapshot::{DataKey, Live, Owner, Snapshot, Unchecked};
 use crate::terraform_data::{self, TERRAFORM_DATA};
@@ -45,6 +45,8 @@ pub(crate) struct Planner<'a> {
     /// Blocks that have instances; `true` where they are told apart by keys.
     pub blocks: HashMap<Address, bool>,
     pub modules: HashSet<Vec<ModuleStep>>,
+    /// When only looking for drift.
+    pub misplaced: Vec<Misplaced>,
     wanted: Vec<Wanted>,
     unchecked: HashSet<(String, String)>,
     keys: HashMap<(&'static str, String, Vec<Value>), Address>,
@@ -77,6 +79,7 @@ impl<'a> Planner<'a> {
             absent: HashMap::new(),
             blocks: HashMap::new(),
             modules: HashSet::new(),
+            misplaced: Vec::new(),
             wanted: Vec::new(),
             unchecked: snapshot.unchecked.iter().map(|u| (u.type_name.clone(), u.provider.clone())).collect(),
             keys: HashMap::new(),
@@ -96,6 +99,11 @@ impl<'a> Planner<'a> {
 
     fn destroying(&self) -> bool {
         self.options.mode == PlanMode::Destroy
+    }
+
+    /// True when nothing is to come of the plan but what it says of drift.
+    pub fn looking(&self) -> bool {
+        self.options.mode == PlanMode::Drift
     }
 
     fn data(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
@@ -154,11 +162,13 @@ impl<'a> Planner<'a> {
                 let replaced = self.replaced_dependencies(&instance);
                 self.world.find_by_replaced(schema, &plain, &replaced)
             }
-            Match::Twice(a, b) => {
-                self.refuse_twice(&instance, a, b);
+            Match::Twice(places) if self.looking() => self.note_twice(schema, &instance, &places),
+            Match::Twice(places) => {
+                self.refuse_twice(&instance, &places);
                 None
             }
             Match::Taken(_) if self.destroying() => None,
+            Match::Taken(place) if self.looking() => self.note_absent(&instance, place),
             Match::Taken(place) => {
                 self.refuse_taken(&instance, place);
                 None
@@ -339,8 +349,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn refuse_twice(&mut self, instance: &Instance, a: Place, b: Place) {
-        let (Some(a), Some(b)) = (self.world.live(a), self.world.live(b)) else { return };
+    fn refuse_twice(&mut self, instance: &Instance, places: &[Place]) {
+        let [Some(a), Some(b), ..] = places.iter().map(|p| self.world.live(*p)).collect::<Vec<_>>()[..] else { return };
         self.diagnostics.push(
             Diagnostic::error(format!("two resources are marked as {}: {} and {}", instance.address, a.id, b.id))
                 .detail("nothing is changed while it is open which of them is meant")
@@ -355,11 +365,6 @@ impl<'a> Planner<'a> {
 
     fn refuse_taken(&mut self, instance: &Instance, place: Place) {
         let Some(live) = self.world.live(place) else { return };
-        let whose = match &live.owner {
-            Owner::Mark(mark) => format!("it carries the mark of the stack {} ({})", mark.stack, mark.address),
-            Owner::Child { parent_type, parent_id } => format!("it is part of {parent_type} {parent_id}, which this stack does not own"),
-            Owner::Nobody => "it carries no mark".to_string(),
-        };
         let help = match &live.owner {
             Owner::Mark(_) => "give it another name, or remove it from the other stack first".to_string(),
             _ => format!("give it another name, or make it the stack's own: cairn import '{}' {}", instance.address, live.id),
@@ -370,7 +375,7 @@ impl<'a> Planner<'a> {
                 "{}: {} {} exists already and carries no mark of this stack",
                 instance.address, live.schema.name, live.id
             ))
-            .detail(whose)
+            .detail(super::misplaced::whose(live))
             .at(span, "")
             .help(help),
         );

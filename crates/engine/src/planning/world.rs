@@ -15,7 +15,7 @@ pub(crate) enum Match {
     /// None: it is to be made.
     Missing,
     /// More than one carries its mark.
-    Twice(Place, Place),
+    Twice(Vec<Place>),
     /// Its natural key is taken by what is not the stack's.
     Taken(Place),
 }
@@ -129,6 +129,14 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Takes what is at a place for the stack's own, and its parts with it.
+    pub fn adopt(&mut self, place: Place) {
+        if let Some(owned) = self.owned.get_mut(place) {
+            *owned = true;
+        }
+        self.inherit();
+    }
+
     /// Finds the live resource of an instance: by its mark, else by its natural key.
     pub fn find(&self, schema: &'static Schema, provider: &str, address: &Address, tag: &str, config: &Value) -> Match {
         let marked = self.marked.get(&(schema.name, tag)).map_or(&[][..], Vec::as_slice);
@@ -139,7 +147,7 @@ impl<'a> World<'a> {
             ([], [one]) => return Match::Found(*one),
             // Read twice through two provider configurations of one account and region.
             ([one], all) if all.iter().all(|p| self.same_resource(*p, *one)) => return Match::Found(*one),
-            (_, [first, second, ..]) => return Match::Twice(*first, *second),
+            (_, [_, _, ..]) => return Match::Twice(marked.to_vec()),
             _ => {}
         }
         let Some(key) = wanted_key(schema, config) else { return Match::Missing };

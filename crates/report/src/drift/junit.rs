@@ -17,20 +17,40 @@ pub fn draw(report: &DriftReport) -> Result<String, SerializeError> {
 fn suite(stack: &StackDrift) -> TestSuite {
     let identity = stack.identity();
     let mut suite = TestSuite::new(identity.clone());
-    let findings: BTreeMap<&str, &Finding> = stack.findings.iter().map(|f| (f.address.as_str(), f)).collect();
+    let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in &stack.findings {
+        findings.entry(&finding.address).or_default().push(finding);
+    }
     let others = findings.keys().copied().filter(|a| !stack.checked.iter().any(|c| c == a));
     for address in stack.checked.iter().map(String::as_str).chain(others) {
-        let status = findings.get(address).map_or_else(TestCaseStatus::success, |f| drifted(f));
-        suite.add_test_case(case(&identity, address, status));
+        let of = findings.get(address).map_or(&[][..], Vec::as_slice);
+        if of.is_empty() {
+            suite.add_test_case(case(&identity, address, quiet(stack, address)));
+        }
+        suite.add_test_cases(of.iter().map(|f| case(&identity, address, drifted(f))));
     }
     for unchecked in &stack.unchecked {
         let message = format!("{} (provider {}) could not be read: {}", unchecked.type_name, unchecked.provider, unchecked.reason);
-        suite.add_test_case(case(&identity, &unchecked.type_name, failed("unchecked", message)));
+        let status = if unchecked.allowed { skipped(message) } else { failed("unchecked", message) };
+        suite.add_test_case(case(&identity, &unchecked.type_name, status));
     }
     if let Some(error) = &stack.error {
         suite.add_test_case(case(&identity, &identity, failed("error", error.clone())));
     }
     suite
+}
+
+/// A resource without findings: as it should be, or let be.
+fn quiet(stack: &StackDrift, address: &str) -> TestCaseStatus {
+    let ignored: Vec<String> =
+        stack.ignored.iter().filter(|i| i.address == address).map(|i| format!("ignored: {}", i.entry.reason)).collect();
+    if ignored.is_empty() { TestCaseStatus::success() } else { skipped(ignored.join("; ")) }
+}
+
+fn skipped(message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
 }
 
 fn case(identity: &str, name: &str, status: TestCaseStatus) -> TestCase {
@@ -42,7 +62,7 @@ fn case(identity: &str, name: &str, status: TestCaseStatus) -> TestCase {
 /// A failure is drift.
 fn drifted(finding: &Finding) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    let lines: Vec<String> = finding.differences.iter().map(super::AttributeDrift::line).collect();
+    let lines: Vec<String> = finding.differences.iter().map(super::AttributeDrift::line).chain(finding.notes()).collect();
     status.set_type(finding.kind.name()).set_message(finding.sentence()).set_description(lines.join("\n"));
     status
 }

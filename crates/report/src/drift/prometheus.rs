@@ -20,6 +20,7 @@ pub fn draw(report: &DriftReport) -> String {
     let mut text = String::new();
     metric(&mut text, "cairn_drift_verdict", "0: no drift, 2: drift, 1: it could not be told.", each(&|s| exit_code(s.verdict)));
     metric(&mut text, "cairn_drift_findings", "Resources that are not as the configuration says.", findings.collect());
+    metric(&mut text, "cairn_drift_ignored_findings", "Findings that the ignore list covers.", each(&|s| s.ignored.len() as u64));
     metric(&mut text, "cairn_drift_checked_resources", "Resources that were compared with AWS.", each(&|s| s.checked.len() as u64));
     metric(&mut text, "cairn_drift_unchecked_types", "Resource types that could not be read.", each(&|s| s.unchecked.len() as u64));
     if let Some(at) = at {

@@ -1,6 +1,6 @@
 //! Drift as SARIF 2.1.0, which code hosts show beside the lines that declare a resource.
 
-use super::{DriftReport, Finding, Kind, Place, StackDrift};
+use super::{DriftReport, Finding, Ignored, Kind, Place, StackDrift};
 use serde_json::{Value as Json, json};
 
 /// The rule under which a type that could not be read, or a whole stack, is reported.
@@ -36,15 +36,36 @@ fn rule(id: &str, meaning: &str) -> Json {
 fn results(stack: &StackDrift) -> Vec<Json> {
     let identity = stack.identity();
     let drifted = stack.findings.iter().map(|f| {
-        let lines: Vec<String> = std::iter::once(f.sentence()).chain(f.differences.iter().map(super::AttributeDrift::line)).collect();
+        let lines: Vec<String> =
+            std::iter::once(f.sentence()).chain(f.differences.iter().map(super::AttributeDrift::line)).chain(f.notes()).collect();
         result(&identity, &id(f.kind), &f.address, lines.join("\n"), f.declared.as_ref(), &fingerprint(&identity, f))
     });
+    let ignored = stack.ignored.iter().map(|i| suppressed(&identity, i));
     let unchecked = stack.unchecked.iter().map(|u| {
         let text = format!("{} (provider {}) could not be read: {}", u.type_name, u.provider, u.reason);
-        result(&identity, UNCHECKED, &u.type_name, text, None, &format!("{identity} unchecked {} {}", u.type_name, u.provider))
+        let mut result =
+            result(&identity, UNCHECKED, &u.type_name, text, None, &format!("{identity} unchecked {} {}", u.type_name, u.provider));
+        if u.allowed {
+            suppress(&mut result, "allowed to be unread");
+        }
+        result
     });
     let failed = stack.error.iter().map(|e| result(&identity, UNCHECKED, &identity, e.clone(), None, &format!("{identity} unchecked")));
-    drifted.chain(unchecked).chain(failed).collect()
+    drifted.chain(ignored).chain(unchecked).chain(failed).collect()
+}
+
+/// What the ignore list covers: a result that is suppressed outside of the code that it points at.
+fn suppressed(identity: &str, ignored: &Ignored) -> Json {
+    let values = if ignored.attributes.is_empty() { String::new() } else { format!(": {}", ignored.attributes.join(", ")) };
+    let text = format!("{} is {}{values}", ignored.address, ignored.kind.name().replace('_', " "));
+    let fingerprint = format!("{identity} {} {} ignored", ignored.kind.name(), ignored.address);
+    let mut result = result(identity, &id(ignored.kind), &ignored.address, text, Some(&ignored.entry.declared), &fingerprint);
+    suppress(&mut result, &format!("{} (until {})", ignored.entry.reason, ignored.entry.expires));
+    result
+}
+
+fn suppress(result: &mut Json, justification: &str) {
+    result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": justification }]);
 }
 
 /// What makes a finding the same one in the next run: not its values, which may go on changing.

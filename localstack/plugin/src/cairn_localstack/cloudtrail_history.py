@@ -89,7 +89,7 @@ def _resources(value, found, name=""):
         for item in value:
             _resources(item, found, single)
     elif isinstance(value, str) and name not in NOT_RESOURCES and value != HIDDEN:
-        if re.search("(Id|Name|Arn|ARN|Identifier|Resource|Resources|^bucket|^name|^id|^arn)$", name) and 0 < len(value) < 512:
+        if re.search("(Id|Name|Arn|ARN|Identifier|Resource|Resources|^resources?|^bucket|^name|^id|^arn)$", name) and 0 < len(value) < 512:
             found.setdefault(value, TYPES.get(name))
 
 
