@@ -4,8 +4,10 @@ import json
 import pathlib
 import xml.etree.ElementTree as xml
 
+import format_judges
 import jsonschema
 import pytest
+from http_server import serve
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STACK = """
@@ -92,3 +94,70 @@ def test_several_stacks_give_one_report_and_one_exit_code(world, drifted, tmp_pa
     assert operations and all(o.startswith(("Get", "Describe", "List")) for o in operations), operations
     text = world.output(tmp_path, "drift", "drifted", "quiet", exit=2)
     assert "  drifted/default: 1 drifted\n  quiet/default: no drift\n" in text
+
+
+DENIED = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>a \"no\" &amp; ]]&gt; \\</Message></Error></Errors></Response>"
+
+
+def test_judges_accept_every_format(world, drifted, tmp_path):
+    """A report that holds all that a report can: findings of many kinds, what is ignored and what expired, what could not be
+    read, who changed it, and what changed since."""
+    table = make(tmp_path / "table", "table", 'resource "aws_route_table" "main" {\n  vpc_id = aws_vpc.main.id\n}\n' + STACK)
+    world.apply(table)
+    ec2 = world.client("ec2")
+    own = [{"Name": "tag:cairn:stack", "Values": ["table/default"]}]
+    group = ec2.describe_security_groups(Filters=own)["SecurityGroups"][0]
+    ec2.create_tags(Resources=[group["GroupId"]], Tags=[{"Key": 'a"b\\c', "Value": "<&]]>\u202e"}])
+    hand = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[hand], Tags=[{"Key": "cairn:stack", "Value": "table/default"}, {"Key": "cairn:address", "Value": "aws_vpc.main"}])
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    routes = ec2.describe_route_tables(Filters=own)["RouteTables"][0]["RouteTableId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=group["VpcId"])
+    ec2.create_route(RouteTableId=routes, DestinationCidrBlock="10.9.0.0/16", GatewayId=gateway)
+    world.client("ssm").delete_parameter(Name="/table/note")
+    entries = "".join(
+        f"\n[[ignore]]\naddress = '{address}'\nreason = 'a \"reason\" & <more>'\nexpires = {expires}\n"
+        for address, expires in (("aws_ssm_parameter.note", "2999-01-01"), ("aws_route.*", "2020-01-01"), ("aws_vpc.nothing", "2999-01-01"))
+    )
+    (table / "cairn.toml").write_text('name = "table"\n' + entries)
+    quiet = make(tmp_path / "quiet", "quiet")
+    world.apply(quiet)
+    make(tmp_path / "broken", "broken", 'resource "aws_vpc" "main" {\n  cidr_blok = "10.0.0.0/16"\n}\n')
+    stacks = ("drifted", "table", "quiet", "broken")
+    since = tmp_path / "since.json"
+    since.write_text(world.output(tmp_path, "drift", "--format=json", "drifted", exit=2))
+    forms = {"json": "json", "sarif": "sarif", "junit": "xml", "prometheus": "prom"}
+
+    def judged(*args, **more):
+        reports = tmp_path / "reports"
+        reports.mkdir(exist_ok=True)
+        for form, end in forms.items():
+            text = world.output(tmp_path, "drift", f"--format={form}", "--who", f"--since={since}", *stacks, *args, exit=1, **more)
+            (reports / f"report.{end}").write_text(text)
+        said = format_judges.judge(reports)
+        assert said.returncode == 0, said.stdout + said.stderr
+        return json.loads((reports / "report.json").read_text())
+
+    report = judged()
+    told = report["stacks"][1]
+    assert {f["kind"] for f in told["findings"]} >= {"changed", "stray", "marked_twice"}
+    assert told["ignored"] and told["unmatched_ignores"] and any("expired_ignore" in f for f in told["findings"])
+    assert report["since"]["new"] and report["stacks"][3]["error"]
+    with serve(lambda _: (403, DENIED)) as ec2:
+        report = judged("--allow-unchecked=aws_vpc", env={"AWS_ENDPOINT_URL_EC2": ec2.url})
+    assert {u["allowed"] for u in report["stacks"][1]["unchecked"]} == {True, False}
+
+
+def test_judges_refuse_what_is_wrong(tmp_path):
+    """A judge that accepts anything is none."""
+    verdicts = {"json": '{"verdict": "maybe"}', "sarif": '{"version": "2.1.0"}', "xml": "<testsuites><test/></testsuites>", "prom": "x{ 1"}
+    good = {
+        "json": '{"format_version": "1.1", "checked_at": "", "verdict": "no_drift", "stacks": []}',
+        "sarif": '{"version": "2.1.0", "runs": []}',
+        "xml": "<testsuites/>",
+        "prom": "# HELP a b\n# TYPE a gauge\na 1\n",
+    }
+    for wrong in (None, *verdicts):
+        for end in good:
+            (tmp_path / f"report.{end}").write_text(verdicts[end] if end == wrong else good[end])
+        assert (format_judges.judge(tmp_path).returncode == 0) == (wrong is None), wrong
