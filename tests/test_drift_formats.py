@@ -57,6 +57,8 @@ def test_every_format_names_the_finding(world, drifted):
     assert (report["verdict"], finding["address"], finding["kind"]) == ("drift", "aws_ssm_parameter.note", "changed")
     assert finding["declared"]["line"] == 16
     assert [d["attribute"] for d in finding["differences"]] == ["value"]
+    page = "systems-manager/parameters/%252Fdrifted%252Fnote/description?region=us-east-1"
+    assert finding["console"] == f"https://us-east-1.console.aws.amazon.com/{page}"
     assert len(stack["checked"]) == 3
     suite = xml.fromstring(world.output(drifted, "drift", "--format=junit", exit=2)).find("testsuite")
     assert (suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("drifted/default", "3", "1", "0")

@@ -54,6 +54,8 @@ def test_two_with_one_mark(world, folder):
     world.client("ec2").create_tags(Resources=[other], Tags=MARK)
     assert found(world, stack) == [("aws_vpc.main", "marked_twice", own)]
     assert f"{other} carries its mark too" in world.cairn(stack, "drift", exit=2)
+    world.let_pass(15 * 60)
+    assert "with ec2:CreateTags" in world.cairn(stack, "drift", "--who", exit=2)
     refused = world.cairn(stack, "apply", "-auto-approve", exit=1)
     assert own in refused and other in refused
 

@@ -26,6 +26,8 @@ pub trait ResourceType: Send + Sync {
     fn calls(&self) -> Calls;
     /// Service and beginning of its ARNs in the public tag index.
     fn index(&self) -> Option<(&'static str, &'static str)>;
+    /// See [`Resource::CONSOLE`].
+    fn console(&self) -> Option<&'static str>;
     /// It is written in the stack's register.
     fn registered(&self) -> bool;
     /// It carries its mark itself.
@@ -174,6 +176,10 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn index(&self) -> Option<(&'static str, &'static str)> {
         T::INDEX
+    }
+
+    fn console(&self) -> Option<&'static str> {
+        T::CONSOLE
     }
 
     fn registered(&self) -> bool {

@@ -80,6 +80,8 @@ pub struct Aws {
     pub region: String,
     /// Every call is recorded here.
     pub log: CallLog,
+    /// When CloudTrail's event history was asked last.
+    pub(crate) trail: tokio::sync::Mutex<Option<tokio::time::Instant>>,
     caller: OnceCell<Caller>,
     answers: Option<Answers>,
     /// Certificate Manager.
@@ -200,6 +202,7 @@ impl Aws {
         let s3 = builder!(aws_sdk_s3, "s3").force_path_style(own_endpoint).build();
         Aws {
             region,
+            trail: tokio::sync::Mutex::default(),
             caller: OnceCell::new(),
             answers: None,
             acm: client!(aws_sdk_acm, "acm"),

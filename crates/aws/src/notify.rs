@@ -2,7 +2,7 @@
 //! `cairn.toml` names a topic.
 
 use crate::calls::CallLog;
-use crate::client::{Aws, Settings};
+use crate::client::{Access, Aws};
 use crate::failure::failed;
 use cairn_engine::{Failure, FailureKind};
 
@@ -13,8 +13,8 @@ pub const CALLS: &[&str] = &["sns:Publish"];
 pub async fn publish(topic_arn: &str, subject: &str, message: &str, log: CallLog) -> Result<(), Failure> {
     let region = topic_arn.split(':').nth(3).filter(|r| !r.is_empty());
     let region = region.ok_or_else(|| Failure::new(FailureKind::Invalid, format!("{topic_arn} is not the ARN of a topic")))?;
-    let settings = Settings { region: Some(region.to_string()), ..Settings::default() };
-    let aws = Aws::connect(settings, 1, log).await?;
+    let access = Access { region: Some(region.to_string()), ..Access::default() };
+    let aws = Aws::connect(&access, 1, log).await?;
     // A message that comes twice is worse than one that a later report makes up for.
     let publish = aws.sns.publish().topic_arn(topic_arn).subject(subject).message(message);
     crate::once!(aws_sdk_sns, publish).await.map_err(failed("sns:Publish"))?;

@@ -7,6 +7,7 @@ use crate::clients::Clients;
 use crate::reading::read_together;
 use crate::registry;
 use crate::scope::{Asker, Session};
+use cairn_engine::drift::Finding;
 use cairn_engine::impact::Spared;
 use cairn_engine::provider::{Provider, Reading, Refusal};
 use cairn_engine::{Create, DataKey, Delete, Failure, FailureKind, Live, Survey, TypeFacts, Update, Wanted};
@@ -84,6 +85,12 @@ impl AwsProvider {
     /// Every provider configuration by its key.
     pub fn ways(&self) -> impl Iterator<Item = (&str, &Way)> {
         self.ways.iter().map(|(k, w)| (k.as_str(), w))
+    }
+
+    /// The page of a resource in the AWS console, where there is one.
+    pub fn console(&self, finding: &Finding) -> Option<String> {
+        let template = registry::resource(finding.type_name)?.console()?;
+        crate::console::page(&self.ways.get(&finding.provider)?.aws, template, finding.id.as_deref()?, &finding.value)
     }
 
     /// Every call so far.

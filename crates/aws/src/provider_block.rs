@@ -46,6 +46,9 @@ struct Endpoints {
     /// Auto Scaling.
     #[attr(optional)]
     autoscaling: Option<String>,
+    /// CloudTrail.
+    #[attr(optional)]
+    cloudtrail: Option<String>,
     /// CloudWatch.
     #[attr(optional)]
     cloudwatch: Option<String>,

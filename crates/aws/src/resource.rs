@@ -144,6 +144,8 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// The argument that protects it from deletion, if it has one: while AWS has it set, and the
     /// configuration does not take it off, a plan that destroys the resource is refused.
     const PROTECTION: Option<&'static str> = None;
+    /// Its page in the AWS console, after the host: a template, as `console.rs` has it. `None` where there is none.
+    const CONSOLE: Option<&'static str> = None;
     /// How long a create typically takes on AWS, in seconds: an estimate, as the two below, from what public
     /// logs of applies show.
     const TYPICAL_CREATE_SECONDS: u64 = 2;

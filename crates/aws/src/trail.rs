@@ -20,7 +20,7 @@ use cairn_model::mark::{TAG_ADDRESS, TAG_STACK};
 use event::Event;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 
 /// The operations that asking the history calls.
 pub const CALLS: &[&str] = &["cloudtrail:LookupEvents"];
@@ -42,7 +42,7 @@ const SILENT: &str = "CloudTrail's event history tells of no call that changed i
 /// Who last changed each of the findings, or why the history does not tell.
 pub async fn last_changes(provider: &AwsProvider, stack: &StackId, findings: &[Finding]) -> Vec<Result<Who, String>> {
     let mut histories: HashMap<(&str, String), History<'_>> = HashMap::new();
-    let ways: HashMap<&str, &Aws> = provider.ways().map(|(key, aws)| (key, aws.as_ref())).collect();
+    let ways: HashMap<&str, &Aws> = provider.ways().map(|(key, way)| (key, way.aws.as_ref())).collect();
     let mut answers = Vec::new();
     for finding in findings {
         let Some((key, aws)) = ways.get_key_value(finding.provider.as_str()) else {
@@ -74,7 +74,6 @@ fn region_of(aws: &Aws, service: &str) -> String {
 struct History<'a> {
     aws: &'a Aws,
     region: String,
-    pace: Interval,
     asked: BTreeMap<(String, String), Lookup>,
     /// Why it can't be asked.
     refused: Option<String>,
@@ -90,9 +89,7 @@ struct Lookup {
 
 impl<'a> History<'a> {
     fn new(aws: &'a Aws, region: String) -> History<'a> {
-        let mut pace = interval(PACE);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        History { aws, region, pace, asked: BTreeMap::new(), refused: None }
+        History { aws, region, asked: BTreeMap::new(), refused: None }
     }
 
     /// The newest event with this attribute that fits.
@@ -122,8 +119,17 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Waits until the history may be asked again. Stacks that go the same way into AWS keep one pace.
+    async fn keep_pace(&self) {
+        let mut last = self.aws.trail.lock().await;
+        if let Some(last) = *last {
+            sleep_until(last + PACE).await;
+        }
+        *last = Some(Instant::now());
+    }
+
     async fn page(&mut self, key: LookupAttributeKey, value: &str, next: Option<String>) -> Result<(Vec<Event>, Option<String>), Failure> {
-        self.pace.tick().await;
+        self.keep_pace().await;
         let attribute = LookupAttribute::builder().attribute_key(key).attribute_value(value).build();
         let attribute = attribute.map_err(|e| Failure::new(cairn_engine::FailureKind::Invalid, e.to_string()))?;
         let request = self.aws.cloudtrail.lookup_events().lookup_attributes(attribute).set_next_token(next).customize();
@@ -183,6 +189,10 @@ impl Question<'_> {
 
     /// The names by which events may know the resource, the most telling first.
     fn own_names(&self) -> Vec<String> {
+        // Of two with one mark, it came to the other one.
+        if let FindingKind::Twice { others, .. } = &self.finding.kind {
+            return others.clone();
+        }
         let value = &self.finding.value;
         let mut names: Vec<String> = self.finding.id.iter().cloned().collect();
         names.extend(NAMES.iter().filter_map(|n| value.get_str(n)).map(str::to_string));
@@ -205,10 +215,11 @@ impl Question<'_> {
             FindingKind::Changed(differences) if differences.iter().all(of_tags) => declared,
             // Without its tags it is taken for missing.
             FindingKind::Missing => tags || takes_away(name) || self.kind.calls().delete.iter().any(|o| operation(o) == name),
-            _ => true,
+            // It is about the mark.
+            FindingKind::Twice { .. } | FindingKind::Unmarked { .. } | FindingKind::Foreign { .. } => tags || makes(name),
+            FindingKind::Changed(_) | FindingKind::Stray | FindingKind::Orphaned => true,
         };
-        // What makes another thing names this one too.
-        may_matter && event.changed && self.is_of_service(event) && (declared || tags || !makes(name))
+        may_matter && event.changed && self.is_of_service(event) && (declared || tags || alters(name))
     }
 
     /// True for one of the calls that the type makes itself.
@@ -251,8 +262,14 @@ fn makes(operation: &str) -> bool {
     operation != "CreateTags" && ["Create", "Run", "Allocate", "Request", "Import"].iter().any(|verb| operation.starts_with(verb))
 }
 
+/// True for a call that, by its name, alters what it names. Others may only mention it: `CreateSubnet` names a VPC.
+fn alters(operation: &str) -> bool {
+    let verbs = ["Modify", "Update", "Put", "Set", "Reset", "Change", "Enable", "Disable", "Add", "Authorize", "Replace", "Restore"];
+    takes_away(operation) || verbs.iter().any(|verb| operation.starts_with(verb))
+}
+
 fn takes_away(operation: &str) -> bool {
-    ["Delete", "Release", "Terminate", "Remove", "Revoke", "Detach", "Disassociate"].iter().any(|verb| operation.starts_with(verb))
+    ["Delete", "Release", "Terminate", "Remove", "Revoke"].iter().any(|verb| operation.starts_with(verb))
 }
 
 fn of_tags(difference: &Difference) -> bool {
@@ -298,7 +315,10 @@ mod tests {
         assert!(concerns(&vpc(changed("enable_dns_support")), "ec2", "ModifyVpcAttribute"));
         assert!(!concerns(&vpc(changed("enable_dns_support")), "ec2", "CreateTags"), "tags did not change");
         assert!(concerns(&vpc(changed("tags")), "ec2", "CreateTags"));
-        assert!(!concerns(&vpc(changed("enable_dns_support")), "ec2", "CreateSubnet"), "it made something else");
+        for other in ["CreateSubnet", "AttachInternetGateway"] {
+            assert!(!concerns(&vpc(changed("enable_dns_support")), "ec2", other), "{other} only mentions it");
+        }
+        assert!(!concerns(&vpc(FindingKind::Foreign { mark: String::new() }), "ec2", "ModifyVpcAttribute"), "it is about the mark");
         assert!(!concerns(&vpc(changed("enable_dns_support")), "rds", "ModifyDBInstance"), "another service's");
         assert!(concerns(&vpc(FindingKind::Missing), "ec2", "DeleteVpc"));
         assert!(concerns(&vpc(FindingKind::Missing), "ec2", "DeleteTags"), "its mark may be gone");

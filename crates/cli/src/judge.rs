@@ -13,8 +13,11 @@ pub async fn judged(watch: &Watch, args: &Drift, provider: &AwsProvider, plan: &
     let sorted = ignore::sort_out(drift(plan), &watch.ignore, &today());
     let allowed = [watch.allow_unchecked.as_slice(), args.allow_unchecked.as_slice()].concat();
     let mut drift = StackDrift::of(plan, &sorted, &allowed);
+    let findings: Vec<Finding> = sorted.findings.iter().map(|(f, _)| f.clone()).collect();
+    for (told, found) in drift.findings.iter_mut().zip(&findings) {
+        told.console = provider.console(found);
+    }
     if args.who {
-        let findings: Vec<Finding> = sorted.findings.iter().map(|(f, _)| f.clone()).collect();
         let told = trail::last_changes(provider, &plan.stack, &findings).await;
         for (finding, told) in drift.findings.iter_mut().zip(told) {
             finding.changed_by(told);

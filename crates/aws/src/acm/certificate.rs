@@ -143,6 +143,7 @@ fn same_but_for_one(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for Certificate {
+    const CONSOLE: Option<&'static str> = Some("acm/home?region={region}#/certificates/{arn:last}");
     const SERVICE: &'static str = "acm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("acm", "certificate/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;

@@ -383,6 +383,7 @@ fn same_policies(have: &Value, want: &Value) -> bool {
 const MAX_NAME: usize = 255;
 
 impl Resource for Group {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#AutoScalingGroupDetails:id={name};view=details");
     const SERVICE: &'static str = "autoscaling";
     const TAGGABLE: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 60;

@@ -202,6 +202,7 @@ fn same_number(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for Policy {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#AutoScalingGroupDetails:id={autoscaling_group_name};view=scaling");
     const SERVICE: &'static str = "autoscaling";
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_autoscaling_group", attribute: "autoscaling_group_name", names: "name", inline: None }];

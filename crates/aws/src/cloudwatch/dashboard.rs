@@ -24,6 +24,7 @@ pub struct Dashboard {
 }
 
 impl Resource for Dashboard {
+    const CONSOLE: Option<&'static str> = Some("cloudwatch/home?region={region}#dashboards/dashboard/{dashboard_name}");
     const SERVICE: &'static str = "cloudwatch";
     const REGISTERED: bool = true;
     const CALLS: Calls = Calls {

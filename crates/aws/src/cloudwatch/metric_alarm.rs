@@ -139,6 +139,7 @@ pub struct Metric {
 const BATCH: usize = 100;
 
 impl Resource for MetricAlarm {
+    const CONSOLE: Option<&'static str> = Some("cloudwatch/home?region={region}#alarmsV2:alarm/{alarm_name}");
     const SERVICE: &'static str = "cloudwatch";
     const INDEX: Option<(&'static str, &'static str)> = Some(("cloudwatch", "alarm:"));
     const CALLS: Calls = Calls {

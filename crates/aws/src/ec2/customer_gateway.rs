@@ -43,6 +43,7 @@ pub struct CustomerGateway {
 }
 
 impl Resource for CustomerGateway {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#CustomerGatewayDetails:CustomerGatewayId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "customer-gateway/"));
     const CALLS: Calls = Calls {

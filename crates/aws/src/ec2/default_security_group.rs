@@ -46,6 +46,7 @@ pub struct DefaultSecurityGroup {
 }
 
 impl Resource for DefaultSecurityGroup {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#SecurityGroup:groupId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
     const EFFECTS: Effects = Effects { in_place: &[RULES_TAKEN_AWAY], ..Effects::NONE };

@@ -63,6 +63,7 @@ pub struct Eip {
 }
 
 impl Resource for Eip {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#ElasticIpDetails:AllocationId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "elastic-ip/"));
     const EFFECTS: Effects = Effects {

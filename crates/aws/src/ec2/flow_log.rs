@@ -87,6 +87,7 @@ fn same_destination(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for FlowLog {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#VpcDetails:VpcId={vpc_id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc-flow-log/"));
     const CALLS: Calls = Calls {

@@ -31,6 +31,7 @@ pub struct InternetGateway {
 }
 
 impl Resource for InternetGateway {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "internet-gateway/"));
     const TYPICAL_UPDATE_SECONDS: u64 = 10;

@@ -438,6 +438,7 @@ const OF_TEMPLATE: &[&str] =
     &["default_version", "latest_version", "update_default_version", "name", "name_prefix", "tags", "tags_all", "arn", "id"];
 
 impl Resource for LaunchTemplate {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#LaunchTemplateDetails:launchTemplateId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "launch-template/"));
     const EFFECTS: Effects = Effects { known_by: Some("its id"), ..Effects::NONE };

@@ -48,6 +48,7 @@ pub struct NatGateway {
 }
 
 impl Resource for NatGateway {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#NatGatewayDetails:natGatewayId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "natgateway/"));
     const TYPICAL_CREATE_SECONDS: u64 = 105;

@@ -106,6 +106,7 @@ fn some(text: &Option<String>) -> Option<String> {
 }
 
 impl Resource for Route {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={route_table_id}");
     const SERVICE: &'static str = "ec2";
     const PARENTS: &'static [Parent] = &[
         Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("route") },

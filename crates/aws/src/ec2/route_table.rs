@@ -141,6 +141,7 @@ fn routes(value: &Value) -> Result<(), String> {
 }
 
 impl Resource for RouteTable {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "route-table/"));
     const EFFECTS: Effects = Effects { serves: Some("what its routes lead to"), ..Effects::NONE };

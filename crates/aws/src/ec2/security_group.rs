@@ -61,6 +61,7 @@ const MADE_UP: &str = "cairn-";
 const NAME_MAX: usize = 255;
 
 impl Resource for SecurityGroup {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#SecurityGroup:groupId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group/"));
     const EFFECTS: Effects =

@@ -465,6 +465,7 @@ macro_rules! rule_type {
         }
 
         impl $crate::resource::Resource for $rule {
+            const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#SecurityGroup:groupId={security_group_id}");
             const SERVICE: &'static str = "ec2";
             const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "security-group-rule/"));
             const EFFECTS: cairn_engine::Effects =

@@ -58,6 +58,7 @@ pub struct Subnet {
 }
 
 impl Resource for Subnet {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#SubnetDetails:subnetId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "subnet/"));
     const TYPICAL_DELETE_SECONDS: u64 = 10;

@@ -66,6 +66,7 @@ pub struct Vpc {
 }
 
 impl Resource for Vpc {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#VpcDetails:VpcId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;

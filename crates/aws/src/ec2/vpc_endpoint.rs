@@ -95,6 +95,7 @@ pub struct DnsEntry {
 }
 
 impl Resource for VpcEndpoint {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#EndpointDetails:vpcEndpointId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc-endpoint/"));
     const TYPICAL_CREATE_SECONDS: u64 = 110;

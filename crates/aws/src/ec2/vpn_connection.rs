@@ -394,6 +394,7 @@ const LIMIT: Duration = Duration::from_secs(2400);
 const ENDPOINTS: &str = "https://docs.aws.amazon.com/vpn/latest/s2svpn/endpoint-replacements.html";
 
 impl Resource for VpnConnection {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#VpnConnectionDetails:VpnConnectionId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpn-connection/"));
     const TYPICAL_CREATE_SECONDS: u64 = 300;

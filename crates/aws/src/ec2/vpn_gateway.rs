@@ -41,6 +41,7 @@ fn asn(value: &cairn_model::Value) -> Result<(), String> {
 const LIMIT: Duration = Duration::from_secs(900);
 
 impl Resource for VpnGateway {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#VpnGatewayDetails:VpnGatewayId={id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpn-gateway/"));
     const TYPICAL_CREATE_SECONDS: u64 = 47;

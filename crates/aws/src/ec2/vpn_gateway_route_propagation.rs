@@ -27,6 +27,7 @@ pub struct RoutePropagation {
 }
 
 impl Resource for RoutePropagation {
+    const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={route_table_id}");
     const SERVICE: &'static str = "ec2";
     const PARENTS: &'static [Parent] = &[
         Parent { type_name: "aws_route_table", attribute: "route_table_id", names: "id", inline: Some("propagating_vgws") },

@@ -188,6 +188,8 @@ impl Listener {
 }
 
 impl Resource for Listener {
+    const CONSOLE: Option<&'static str> =
+        Some("ec2/home?region={region}#ELBListenerV2:loadBalancerArn={load_balancer_arn:raw};listenerArn={arn:raw}");
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb", attribute: "load_balancer_arn", names: "arn", inline: None }];

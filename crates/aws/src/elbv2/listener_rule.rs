@@ -93,6 +93,7 @@ pub struct ListenerRule {
 }
 
 impl Resource for ListenerRule {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#ListenerRuleDetails:ruleArn={arn:raw}");
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "listener-rule/"));
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_lb_listener", attribute: "listener_arn", names: "arn", inline: None }];

@@ -254,6 +254,7 @@ impl LoadBalancer {
 const IN_ARN: &str = "loadbalancer/";
 
 impl Resource for LoadBalancer {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn:raw}");
     const SERVICE: &'static str = "elasticloadbalancing";
     const PROTECTION: Option<&'static str> = Some("enable_deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", IN_ARN));

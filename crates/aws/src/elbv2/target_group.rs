@@ -274,6 +274,7 @@ impl TargetGroup {
 const NEW: &[(&str, &str)] = &[(DELAY, "300"), (MULTI_VALUE, "false"), (PROXY, "false"), (SLOW_START, "0")];
 
 impl Resource for TargetGroup {
+    const CONSOLE: Option<&'static str> = Some("ec2/home?region={region}#TargetGroup:targetGroupArn={arn:raw}");
     const SERVICE: &'static str = "elasticloadbalancing";
     const INDEX: Option<(&'static str, &'static str)> = Some(("elasticloadbalancing", "targetgroup/"));
     const EFFECTS: Effects = Effects { serves: Some("requests that are routed to it"), known_by: Some("its ARN"), ..Effects::NONE };

@@ -47,6 +47,7 @@ pub struct InstanceProfile {
 const MAX_NAME: usize = 128;
 
 impl Resource for InstanceProfile {
+    const CONSOLE: Option<&'static str> = Some("iam/home#/roles/details/{role}");
     const SERVICE: &'static str = "iam";
     /// It carries a mark of its own; that it names a role says which of the two is destroyed first.
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: None }];

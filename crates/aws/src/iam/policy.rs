@@ -50,6 +50,7 @@ pub struct Policy {
 const MAX_NAME: usize = 128;
 
 impl Resource for Policy {
+    const CONSOLE: Option<&'static str> = Some("iam/home#/policies/details/{arn}");
     const SERVICE: &'static str = "iam";
     /// Outside the region in which the tag index has what is global.
     const REGISTERED: bool = true;

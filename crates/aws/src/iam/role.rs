@@ -61,6 +61,7 @@ const MAX_NAME: usize = 64;
 const SESSION: i32 = 3600;
 
 impl Resource for Role {
+    const CONSOLE: Option<&'static str> = Some("iam/home#/roles/details/{name}");
     const SERVICE: &'static str = "iam";
     /// The tag index leaves roles out. Without an entry, finding those whose block is gone would take a look at all
     /// roles of the account for every plan of every stack, and the right to it.

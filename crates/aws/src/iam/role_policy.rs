@@ -29,6 +29,7 @@ pub struct RolePolicy {
 }
 
 impl Resource for RolePolicy {
+    const CONSOLE: Option<&'static str> = Some("iam/home#/roles/details/{role}");
     const SERVICE: &'static str = "iam";
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: Some("inline_policy") }];

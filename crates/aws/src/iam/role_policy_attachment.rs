@@ -26,6 +26,7 @@ pub struct RolePolicyAttachment {
 }
 
 impl Resource for RolePolicyAttachment {
+    const CONSOLE: Option<&'static str> = Some("iam/home#/roles/details/{role}");
     const SERVICE: &'static str = "iam";
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_iam_role", attribute: "role", names: "name", inline: Some("managed_policy_arns") }];

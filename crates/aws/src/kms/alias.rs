@@ -55,6 +55,7 @@ fn same_key(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for Alias {
+    const CONSOLE: Option<&'static str> = Some("kms/home?region={region}#/kms/keys/{target_key_id}");
     const SERVICE: &'static str = "kms";
     // The key may be named by its id or its ARN.
     const PARENTS: &'static [Parent] = &[

@@ -60,6 +60,7 @@ pub struct Key {
 }
 
 impl Resource for Key {
+    const CONSOLE: Option<&'static str> = Some("kms/home?region={region}#/kms/keys/{id}");
     const SERVICE: &'static str = "kms";
     const INDEX: Option<(&'static str, &'static str)> = Some(("kms", "key/"));
     const EFFECTS: Effects = Effects {

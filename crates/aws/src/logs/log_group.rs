@@ -51,6 +51,7 @@ fn shortened(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for LogGroup {
+    const CONSOLE: Option<&'static str> = Some("cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name:dollar}");
     const SERVICE: &'static str = "logs";
     const INDEX: Option<(&'static str, &'static str)> = Some(("logs", "log-group:"));
     const EFFECTS: Effects = Effects {

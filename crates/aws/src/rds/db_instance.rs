@@ -264,6 +264,7 @@ fn from_or_to_magnetic(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for DbInstance {
+    const CONSOLE: Option<&'static str> = Some("rds/home?region={region}#database:id={identifier};is-cluster=false");
     const SERVICE: &'static str = "rds";
     const PROTECTION: Option<&'static str> = Some("deletion_protection");
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "db:"));

@@ -63,6 +63,8 @@ const LONGEST_NAME: usize = 255;
 const BATCH: usize = 20;
 
 impl Resource for ParameterGroup {
+    const CONSOLE: Option<&'static str> =
+        Some("rds/home?region={region}#parameter-groups-detail:ids={name};type=DbParameterGroup;editing=false");
     const SERVICE: &'static str = "rds";
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "pg:"));
     const CALLS: Calls = Calls {

@@ -44,6 +44,7 @@ pub struct SubnetGroup {
 const LONGEST_NAME: usize = 255;
 
 impl Resource for SubnetGroup {
+    const CONSOLE: Option<&'static str> = Some("rds/home?region={region}#db-subnet-group:id={name}");
     const SERVICE: &'static str = "rds";
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "subgrp:"));
     const CALLS: Calls = Calls {

@@ -61,6 +61,7 @@ const BATCH: i32 = 1000;
 const EMPTIED_WITHIN: Duration = Duration::from_secs(60 * 60);
 
 impl Resource for Bucket {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=properties");
     const SERVICE: &'static str = "s3";
     const INDEX: Option<(&'static str, &'static str)> = Some(("s3", ""));
     const TYPICAL_DELETE_SECONDS: u64 = 5;

@@ -169,6 +169,7 @@ pub struct Transition {
 }
 
 impl Resource for BucketLifecycle {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=management");
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
     const TYPICAL_UPDATE_SECONDS: u64 = 5;

@@ -27,6 +27,7 @@ pub struct BucketPolicy {
 }
 
 impl Resource for BucketPolicy {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=permissions");
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
     const EFFECTS: Effects = Effects { serves: Some("access that only the policy allows"), ..Effects::NONE };

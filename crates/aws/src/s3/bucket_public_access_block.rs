@@ -32,6 +32,7 @@ pub struct PublicAccessBlock {
 }
 
 impl Resource for PublicAccessBlock {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=permissions");
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
     const CALLS: Calls = Calls {

@@ -47,6 +47,7 @@ pub struct ByDefault {
 }
 
 impl Resource for BucketEncryption {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=properties");
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
     const CALLS: Calls = Calls {

@@ -36,6 +36,7 @@ pub struct Configuration {
 }
 
 impl Resource for BucketVersioning {
+    const CONSOLE: Option<&'static str> = Some("s3/buckets/{bucket}?region={region}&tab=properties");
     const SERVICE: &'static str = "s3";
     const PARENTS: &'static [Parent] = &[BUCKET];
     const EFFECTS: Effects = Effects {

@@ -29,6 +29,7 @@ pub struct Protection {
 }
 
 impl Resource for Protection {
+    const CONSOLE: Option<&'static str> = Some("wafv2/shieldv2#/protected_resources");
     const SERVICE: &'static str = "shield";
     const INDEX: Option<(&'static str, &'static str)> = Some(("shield", "protection/"));
     const CALLS: Calls = Calls {

@@ -115,6 +115,7 @@ const PREFIX: &str = "cairn-";
 const FIFO: &str = ".fifo";
 
 impl Resource for Topic {
+    const CONSOLE: Option<&'static str> = Some("sns/v3/home?region={region}#/topic/{arn:raw}");
     const SERVICE: &'static str = "sns";
     const INDEX: Option<(&'static str, &'static str)> = Some(("sns", ""));
     const EFFECTS: Effects = Effects { serves: Some("messages to it; its subscriptions go with it"), ..Effects::NONE };

@@ -72,6 +72,7 @@ pub struct Subscription {
 }
 
 impl Resource for Subscription {
+    const CONSOLE: Option<&'static str> = Some("sns/v3/home?region={region}#/subscription/{arn:raw}");
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
     const EFFECTS: Effects = Effects { serves: Some("deliveries to its endpoint; an e-mail address must confirm again"), ..Effects::NONE };

@@ -109,6 +109,7 @@ pub struct DocumentInput {
 }
 
 impl Resource for Document {
+    const CONSOLE: Option<&'static str> = Some("systems-manager/documents/{name}/description?region={region}");
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const EFFECTS: Effects = Effects { serves: Some("whoever runs it"), ..Effects::NONE };

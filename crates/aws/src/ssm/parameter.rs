@@ -65,6 +65,7 @@ const FILTERED: usize = 50;
 const GOT: usize = 10;
 
 impl Resource for Parameter {
+    const CONSOLE: Option<&'static str> = Some("systems-manager/parameters/{name:twice}/description?region={region}");
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "parameter/"));
     const EFFECTS: Effects = Effects { serves: Some("whoever reads it"), ..Effects::NONE };

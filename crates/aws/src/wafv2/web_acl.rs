@@ -271,6 +271,7 @@ fn is_shields(rule: &types::Rule) -> bool {
 const IN_ARN: &str = "/webacl/";
 
 impl Resource for WebAcl {
+    const CONSOLE: Option<&'static str> = Some("wafv2/homev2/web-acl/{name}/{id}/overview?region={region}");
     const SERVICE: &'static str = "wafv2";
     // Both `regional/webacl/` and `global/webacl/`.
     const INDEX: Option<(&'static str, &'static str)> = Some(("wafv2", ""));

@@ -35,6 +35,7 @@ const KINDS: &[ResourceType] = &[
 ];
 
 impl Resource for Association {
+    const CONSOLE: Option<&'static str> = Some("wafv2/homev2/web-acls?region={region}");
     const SERVICE: &'static str = "wafv2";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_wafv2_web_acl", attribute: "web_acl_arn", names: "arn", inline: None }];
     const TYPICAL_CREATE_SECONDS: u64 = 60;

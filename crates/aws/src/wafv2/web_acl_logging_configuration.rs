@@ -121,6 +121,7 @@ fn same_destinations(have: &Value, want: &Value) -> bool {
 }
 
 impl Resource for LoggingConfiguration {
+    const CONSOLE: Option<&'static str> = Some("wafv2/homev2/web-acls?region={region}");
     const SERVICE: &'static str = "wafv2";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_wafv2_web_acl", attribute: "resource_arn", names: "arn", inline: None }];
     const CALLS: Calls = Calls {
