@@ -29,6 +29,7 @@ lint: cargo
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	tests/licences
 	tests/layers
+	tests/check-jobs
 
 # What needs no AWS.
 unit: cargo

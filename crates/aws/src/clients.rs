@@ -43,3 +43,45 @@ impl Clients {
         made.await.cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cairn_engine::FailureKind;
+    use cairn_model::Value;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn access(region: &str) -> Access {
+        Access { region: Some(region.to_string()), ..Access::default() }
+    }
+
+    #[tokio::test]
+    async fn one_way_is_made_once() {
+        let clients = Clients::new(1, CallLog::default());
+        let (a, b) = (clients.get(&access("us-east-1")).await.expect("clients"), clients.get(&access("us-east-1")).await.expect("clients"));
+        let other = clients.get(&access("eu-west-1")).await.expect("clients");
+        assert!(Arc::ptr_eq(&a, &b) && !Arc::ptr_eq(&a, &other));
+    }
+
+    /// How often a question is really asked that is put four times, of which the first fails.
+    async fn asked(clients: Clients) -> usize {
+        let aws = clients.get(&access("us-east-1")).await.expect("clients");
+        let asked = AtomicUsize::new(0);
+        for _ in 0..4 {
+            let ask = || async {
+                match asked.fetch_add(1, Ordering::SeqCst) {
+                    0 => Err(Failure::new(FailureKind::Throttled, "slow down")),
+                    _ => Ok(Value::string("answer")),
+                }
+            };
+            let _ = aws.answer("aws_region", &Value::string("question"), ask).await;
+        }
+        asked.into_inner()
+    }
+
+    #[tokio::test]
+    async fn answers_are_kept_while_only_reading_and_failures_never() {
+        assert_eq!(asked(Clients::new(1, CallLog::default())).await, 4);
+        assert_eq!(asked(Clients::for_reading(1, CallLog::default())).await, 2);
+    }
+}

@@ -23,10 +23,13 @@ struct Ask {
     asker: Asker,
 }
 
+/// What a group asked, and what was read for each of it.
+type Parts = (Vec<Ask>, Vec<Result<Reading, Failure>>);
+
 /// Reads what several stacks ask for, each as if it were read alone. Stacks that go the same way into AWS share their
 /// calls; `at_once` is how many ways are read at once.
 pub async fn read_together(asked: &[(&AwsProvider, &Survey)], at_once: usize) -> Vec<Result<Reading, Failure>> {
-    let reads = groups(asked).into_iter().map(|(aws, asks)| -> BoxFuture<'_, (Vec<Ask>, Vec<Result<Reading, Failure>>)> {
+    let reads = groups(asked).into_iter().map(|(aws, asks)| -> BoxFuture<'_, Parts> {
         Box::pin(async move {
             let parts = read_way(&aws, &asks).await;
             (asks, parts)

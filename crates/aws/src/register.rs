@@ -141,3 +141,22 @@ pub async fn enter(aws: &Aws, stack: &StackId, mark: &Mark, type_name: &str, id:
 pub async fn strike(aws: &Aws, stack: &StackId, type_name: &str, id: &str) -> Result<(), Failure> {
     gone(aws.ssm.delete_parameter().name(parameter(stack, type_name, id)).send().await.map_err(failed("ssm:DeleteParameter")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_has_its_own_entries_only() {
+        let stack = |name: &str| StackId { name: name.into(), workspace: "dev".into() };
+        let entry = |stack: &StackId, id: &str| {
+            (parameter(stack, "aws_iam_role", id), json!({ "type": "aws_iam_role", "address": "aws_iam_role.a", "id": id }).to_string())
+        };
+        let broken = (parameter(&stack("broken"), "aws_iam_role", "x"), "scribbled over".to_string());
+        let all = [entry(&stack("shop"), "a"), entry(&stack("shop2"), "b"), broken];
+        let ids = |name: &str| entries(&all, &stack(name)).map(|found| found.into_iter().map(|e| e.id).collect::<Vec<_>>());
+        assert_eq!(ids("shop").expect("readable"), ["a"]);
+        assert_eq!(ids("shop2").expect("readable"), ["b"]);
+        assert!(ids("broken").is_err_and(|f| f.message.contains("can't be read")));
+    }
+}
