@@ -56,4 +56,4 @@ compare: build
 
 clean:
 	$(CARGO) clean
-	rm -rf localstack/.venv* tests/page/.venv
+	rm -rf localstack/.venv* tests/page/.venv tests/.venv-*

@@ -17,6 +17,7 @@ mod kms;
 mod logs;
 mod names;
 mod patience;
+pub mod permissions;
 mod provider;
 mod provider_block;
 mod rds;

@@ -5,6 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names::prefix_of;
 use crate::once;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -65,6 +66,7 @@ const BATCH: usize = 20;
 impl Resource for ParameterGroup {
     const SERVICE: &'static str = "rds";
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "pg:"));
+    const ACCESS: Access = Access::named("name", "name_prefix", "cairn-");
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBParameterGroups", "rds:DescribeDBParameters", "rds:ListTagsForResource"],
         create: &["rds:CreateDBParameterGroup", "rds:ModifyDBParameterGroup", "rds:AddTagsToResource"],
