@@ -422,7 +422,7 @@ with --out each is a file of its own, to be attached to the role one by one.
 What a policy is limited to: names that the configuration determines; the tag cairn:stack, on what has only an id; the region; the \
 account, where cairn.toml or the provider names it. It covers what the configuration declares, and of those types what carries the \
 stack's mark. A type, a bucket or a dashboard whose last block has just gone is not in it: make the policy of the revision that \
-still has it too, until it is destroyed.
+still has it too, until it is destroyed. Where a provider assumes a role, the policy is that role's.
 
 Examples:
   cairn iam-policy --for drift > drift.json

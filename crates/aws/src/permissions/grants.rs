@@ -77,6 +77,19 @@ enum Step {
     Delete,
 }
 
+/// A change of one kind.
+struct Write<'a> {
+    of: &'static dyn ResourceType,
+    action: &'static str,
+    kind: &'a Kind,
+    flags: &'a str,
+    step: Step,
+    /// The kind is the type's own, not that of what it is a part of.
+    own: bool,
+    /// Some call of the step makes the resource.
+    makes: bool,
+}
+
 /// Kinds that EC2 tags while it launches an instance from a template.
 const LAUNCHED: [&str; 3] = [
     "ec2:${Region}:${Account}:instance/${InstanceId}",
@@ -195,12 +208,12 @@ impl Grants<'_> {
 
     fn call(&mut self, of: &'static dyn ResourceType, action: &'static str, step: Step, makes: bool) {
         let Some(facts) = reference::of(action) else { return self.allow(action, Place::Everything, Condition::None) };
-        // What is held by its name may refer to whatever it likes.
-        let by_name = facts.on.keys().any(|kind| self.arns.is_of(kind, of) && self.arns.are_named(kind));
-        let unmarked = facts.on.keys().any(|kind| self.arns.may_be_unmarked(of, kind));
         if step != Step::Delete && facts.on.keys().any(|kind| facts.holds(kind, 'n') && self.arns.is_absent(kind)) {
             return;
         }
+        // What is held by its name may refer to whatever it likes.
+        let by_name = facts.on.keys().any(|kind| self.arns.is_of(kind, of) && self.arns.are_named(kind));
+        let unmarked = facts.on.keys().any(|kind| self.arns.may_be_unmarked(of, kind));
         for (kind, flags) in &facts.on {
             let own = self.arns.is_of(kind, of);
             let held = own || !by_name && self.part_of(of, kind);
@@ -209,28 +222,33 @@ impl Grants<'_> {
                 self.allow(action, Place::Everything, if marking { Condition::Marking } else { Condition::None });
             } else if facts.reads() {
                 self.read(action, kind, flags, held);
-            } else if facts.tags() && !own {
-                // Tags are set on what the type makes, though the action takes whatever has tags.
-            } else if held && self.arns.are_named(kind) {
-                self.named(action, kind, flags.contains('r') && (of.taggable() || !own) && step != Step::Create);
-            } else if held && facts.tags() {
-                self.tagging(action, kind, step, makes);
-            } else if held {
-                let marking = step == Step::Create && own && flags.contains('q');
-                let marked = flags.contains('r') && (of.taggable() || !own);
-                let condition = match (marking, marked) {
-                    (true, _) => Condition::Marking,
-                    (false, true) => Condition::Marked,
-                    (false, false) => Condition::None,
-                };
-                self.allow(action, Place::All(kind.clone()), condition);
-            } else {
+            } else if held && (own || !facts.tags()) {
+                self.write(Write { of, action, kind, flags, step, own, makes });
+            } else if !facts.tags() {
                 let condition = if unmarked { Some(Condition::None) } else { self.referred(of, kind, flags) };
                 if let Some(condition) = condition {
                     self.allow(action, Place::All(kind.clone()), condition);
                 }
             }
         }
+    }
+
+    /// Changes to what is the type's own, or what it is a part of.
+    fn write(&mut self, write: Write<'_>) {
+        let Write { of, action, kind, flags, step, own, makes } = write;
+        let marked = flags.contains('r') && (of.taggable() || !own);
+        if self.arns.are_named(kind) {
+            return self.named(action, kind, marked && step != Step::Create);
+        }
+        let tags = reference::of(action).is_some_and(reference::Facts::tags);
+        let condition = match step {
+            // The mark comes with the call that makes it.
+            Step::Create if tags && makes && action == "ec2:CreateTags" => Condition::Made,
+            Step::Create if own && flags.contains('q') => Condition::Marking,
+            _ if marked => Condition::Marked,
+            _ => Condition::None,
+        };
+        self.allow(action, Place::All(kind.clone()), condition);
     }
 
     /// Reads: those that the configuration names, or all where AWS gives only an id.
@@ -266,16 +284,6 @@ impl Grants<'_> {
         if marked {
             self.allow(action, Place::All(kind.clone()), Condition::Marked);
         }
-    }
-
-    /// Tags of what only AWS names: the mark comes with the call that makes it, and is there later.
-    fn tagging(&mut self, action: &'static str, kind: &Kind, step: Step, makes: bool) {
-        let condition = match (step, makes && action == "ec2:CreateTags") {
-            (Step::Create, true) => Condition::Made,
-            (Step::Create, false) => Condition::Marking,
-            _ => Condition::Marked,
-        };
-        self.allow(action, Place::All(kind.clone()), condition);
     }
 
     /// True when whatever the type can be a part of, as far as the stack has it, is of a kind.
