@@ -57,4 +57,4 @@ compare: build
 
 clean:
 	$(CARGO) clean
-	rm -rf localstack/.venv* tests/page/.venv
+	rm -rf localstack/.venv* tests/page/.venv tests/.venv-*

@@ -45,12 +45,12 @@ class World:
         command = [str(CAIRN), f"-chdir={folder}", *args]
         return subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, **options)
 
-    def cairn(self, folder, *args, exit=0, env=None):
-        """Runs Cairn and insists on how it ends. Gives what it printed, errors after the rest."""
+    def cairn(self, folder, *args, exit=0, env=None, stderr=True):
+        """Runs Cairn and insists on how it ends. Gives what it printed, errors after the rest unless they are not wanted."""
         command = [str(CAIRN), f"-chdir={folder}", *args]
         done = subprocess.run(command, env={**self.environment, **(env or {})}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
         assert done.returncode == exit, f"{' '.join(args)} ended with {done.returncode}, not {exit}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+        return done.stdout + (done.stderr if stderr else "")
 
     def output(self, folder, *args, exit, env=None):
         """What a run prints on standard output alone."""

@@ -1,6 +1,7 @@
 //! Between the engine's dynamic values and the typed resource types.
 
 use crate::client::Aws;
+use crate::permissions::Access;
 use crate::register;
 use crate::resource::{Calls, Changing, DataSource, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::{Scope, Session, all};
@@ -24,6 +25,12 @@ pub trait ResourceType: Send + Sync {
     fn facts(&self) -> TypeFacts;
     /// What it calls.
     fn calls(&self) -> Calls;
+    /// What IAM policies have to know of it.
+    fn access(&self) -> Access;
+    /// Service and beginning of its ARNs.
+    fn arn(&self) -> Option<(&'static str, &'static str)> {
+        self.access().arn.or(self.index())
+    }
     /// Service and beginning of its ARNs in the public tag index.
     fn index(&self) -> Option<(&'static str, &'static str)>;
     /// See [`Resource::CONSOLE`].
@@ -62,6 +69,8 @@ pub trait DataType: Send + Sync {
     fn schema(&self) -> &'static Schema;
     /// The operations it calls.
     fn calls(&self) -> &'static [&'static str];
+    /// See [`DataSource::NAMED`].
+    fn named(&self) -> Option<&'static str>;
     /// See [`DataSource::check`].
     fn check(&self, config: &Value) -> Result<(), Vec<Refusal>>;
     /// Answers a question.
@@ -172,6 +181,10 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn calls(&self) -> Calls {
         T::CALLS
+    }
+
+    fn access(&self) -> Access {
+        T::ACCESS
     }
 
     fn index(&self) -> Option<(&'static str, &'static str)> {
@@ -396,6 +409,10 @@ fn with_defaults(block: &Block, written: &Value) -> Value {
 impl<T: DataSource> DataType for Of<T> {
     fn schema(&self) -> &'static Schema {
         T::SCHEMA_REF
+    }
+
+    fn named(&self) -> Option<&'static str> {
+        T::NAMED
     }
 
     fn calls(&self) -> &'static [&'static str] {

@@ -19,6 +19,7 @@ mod logs;
 mod names;
 pub mod notify;
 mod patience;
+pub mod permissions;
 mod provider;
 mod provider_block;
 mod rds;

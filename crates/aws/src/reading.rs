@@ -172,16 +172,5 @@ fn names(ask: &Ask, index: Option<&TagIndex>, register: &[Entry]) -> BTreeSet<&'
             names.insert(name);
         }
     }
-    // Parts are read wherever what they are parts of is, so that strays are found.
-    loop {
-        let before = names.len();
-        for kind in registry::RESOURCES {
-            if kind.facts().parents.iter().any(|p| names.contains(p.type_name)) {
-                names.insert(kind.schema().name);
-            }
-        }
-        if names.len() == before {
-            return names;
-        }
-    }
+    registry::with_parts(names)
 }

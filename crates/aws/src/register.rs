@@ -38,10 +38,18 @@ impl Entry {
     }
 }
 
+/// What reads entries.
+pub const READS: &str = "ssm:GetParametersByPath";
+/// What removes them.
+pub const STRIKES: &str = "ssm:DeleteParameter";
+/// All that it calls, and what AWS checks for the tags of an entry.
+pub const CALLS: &[&str] = &[READS, "ssm:PutParameter", "ssm:AddTagsToResource", STRIKES];
+
 /// What every register is under.
 const ROOT: &str = "/cairn";
 
-fn folder(stack: &StackId) -> String {
+/// What the names of a stack's entries begin with.
+pub fn folder(stack: &StackId) -> String {
     format!("{ROOT}/{}/{}/register", stack.name, stack.workspace)
 }
 
@@ -79,12 +87,12 @@ pub async fn read(aws: &Aws, stacks: &[StackId]) -> Registers {
     futures::future::join_all(read).await.into_iter().collect()
 }
 
-/// The names and values below a path: `ssm:GetParametersByPath`, ten a page. Nothing where there are more pages.
+/// The names and values below a path, ten a page. Nothing where there are more pages.
 async fn parameters(aws: &Aws, path: &str, most_pages: usize) -> Result<Option<Vec<(String, String)>>, Failure> {
     let mut pages = aws.ssm.get_parameters_by_path().path(path).recursive(true).max_results(10).into_paginator().send();
     let (mut found, mut count, mut more) = (Vec::new(), 0, false);
     while let Some(page) = pages.next().await {
-        let page = page.map_err(failed("ssm:GetParametersByPath"))?;
+        let page = page.map_err(failed(READS))?;
         count += 1;
         more = page.next_token.is_some();
         found.extend(page.parameters.unwrap_or_default().into_iter().map(|p| (p.name.unwrap_or_default(), p.value.unwrap_or_default())));
@@ -139,7 +147,7 @@ pub async fn enter(aws: &Aws, stack: &StackId, mark: &Mark, type_name: &str, id:
 
 /// Removes an entry, after its resource is gone.
 pub async fn strike(aws: &Aws, stack: &StackId, type_name: &str, id: &str) -> Result<(), Failure> {
-    gone(aws.ssm.delete_parameter().name(parameter(stack, type_name, id)).send().await.map_err(failed("ssm:DeleteParameter")))
+    gone(aws.ssm.delete_parameter().name(parameter(stack, type_name, id)).send().await.map_err(failed(STRIKES)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::adapter::{DataType, Of, ResourceType};
 use crate::{acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, logs, rds, s3, shield, sns, ssm, sts, wafv2};
+use std::collections::BTreeSet;
 
 /// Resource types, in the order of their names.
 pub static RESOURCES: &[&dyn ResourceType] = &[
@@ -77,6 +78,21 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 /// Types that are read for every plan though the configuration may not mention them: AWS's tag index
 /// leaves them out, and one call with a tag filter finds them.
 pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
+
+/// Types, and the types that can be parts of them, and so on: these are read along, so that strays are found.
+pub fn with_parts<'a>(mut names: BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    loop {
+        let before = names.len();
+        for kind in RESOURCES {
+            if kind.facts().parents.iter().any(|p| names.contains(p.type_name)) {
+                names.insert(kind.schema().name);
+            }
+        }
+        if names.len() == before {
+            return names;
+        }
+    }
+}
 
 /// A resource type by name.
 pub fn resource(name: &str) -> Option<&'static dyn ResourceType> {

@@ -1,6 +1,7 @@
 //! How a resource type is declared: a typed struct with a schema, and what to call for each verb.
 
 use crate::client::Aws;
+use crate::permissions::Access;
 use crate::scope::Scope;
 use cairn_engine::event::Waiting;
 use cairn_engine::impact::{Effects, Spared};
@@ -141,6 +142,8 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// How its ARNs begin after the account in the tag index, such as `elasticloadbalancing` and
     /// `targetgroup/`: finds resources whose block is gone. `None` for a type that is not in the index.
     const INDEX: Option<(&'static str, &'static str)> = None;
+    /// What IAM policies have to know of it, besides what it calls.
+    const ACCESS: Access = Access::NONE;
     /// The argument that protects it from deletion, if it has one: while AWS has it set, and the
     /// configuration does not take it off, a plan that destroys the resource is refused.
     const PROTECTION: Option<&'static str> = None;
@@ -215,6 +218,8 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
 pub trait DataSource: TypeModel + Clone + Send + Sync + 'static {
     /// The operations it calls.
     const CALLS: &'static [&'static str];
+    /// The argument that names what it reads, where IAM policies can be limited to that.
+    const NAMED: Option<&'static str> = None;
 
     /// Answers the question: the same struct with its computed fields filled in. `id` is a field of the
     /// struct where the public provider has one.

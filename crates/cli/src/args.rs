@@ -88,6 +88,9 @@ pub enum Verb {
                       cairn graph -format=svg > stack.svg          the same, as a picture\n  \
                       cairn graph | dot -Tsvg > graph.svg          the resource graph, in Graphviz's language")]
     Graph(Graph),
+    /// Write the least-privilege IAM policy of the stack, without asking AWS.
+    #[command(after_help = IAM_POLICY_HELP)]
+    IamPolicy(IamPolicy),
     /// Show the version.
     #[command(after_help = "Example:\n  cairn version")]
     Version,
@@ -422,6 +425,47 @@ pub struct Graph {
     /// As what it is drawn.
     #[arg(long, value_enum, default_value_t)]
     pub format: GraphFormat,
+}
+
+const IAM_POLICY_HELP: &str = "\
+A managed policy may have 6,144 characters. What takes more is split: one document is printed as it is, several as a JSON array; \
+with --out each is a file of its own, to be attached to the role one by one.
+
+What a policy is limited to: names that the configuration determines; the tag cairn:stack, on what has only an id; the region; the \
+account, where cairn.toml or the provider names it. It covers what the configuration declares, and of those types what carries the \
+stack's mark. A type, a bucket or a dashboard whose last block has just gone is not in it: make the policy of the revision that \
+still has it too, until it is destroyed. Where a provider assumes a role, the policy is that role's.
+
+Examples:
+  cairn iam-policy --for drift > drift.json
+  cairn -C stacks/moodle --workspace production iam-policy --for apply --out policies
+  aws iam create-policy --policy-name moodle-apply-1 --policy-document file://policies/moodle-production-apply-1.json";
+
+/// `iam-policy`.
+#[derive(Args, Debug)]
+pub struct IamPolicy {
+    /// The verb that it has to be enough for.
+    #[arg(long = "for", value_enum, value_name = "VERB")]
+    pub verb: PolicyVerb,
+    /// Write each document into a file in this folder: STACK-WORKSPACE-VERB-NUMBER.json. Those of an earlier run are replaced.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Input variables.
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+/// What a policy can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyVerb {
+    /// To read, for plan.
+    Plan,
+    /// To read, make, change and destroy.
+    Apply,
+    /// To read, for drift.
+    Drift,
+    /// To read and destroy.
+    Destroy,
 }
 
 /// What a stack is drawn as.

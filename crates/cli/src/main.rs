@@ -82,6 +82,7 @@ async fn run(cli: &Cli, sub: &ArgMatches, log: CallLog) -> Result<Exit, Told> {
         Verb::Show(args) => commands::show::run(&project()?, args, sub).await,
         Verb::Output(args) => commands::output::run(&project()?, args, sub).await,
         Verb::Graph(args) => commands::graph::run(&project()?, args, sub),
+        Verb::IamPolicy(args) => commands::iam_policy::run(&project()?, args, sub),
         Verb::Version => Ok(commands::version::run()),
         Verb::Stateless(verb) => Ok(commands::stateless::run(verb)),
     }

@@ -18,7 +18,7 @@ pub fn declared(configuration: &dyn Configuration, schemas: &dyn Schemas, stack:
         changes,
         data: Vec::new(),
         outputs,
-        references: references::of(configuration, &mut |instance| value(schemas, instance)),
+        references: references::of(configuration, &mut |instance| declared_value(schemas, instance)),
         unchecked: Vec::new(),
         misplaced: Vec::new(),
         warnings: Vec::new(),
@@ -35,7 +35,7 @@ struct Declared<'a> {
 
 impl Resolver for Declared<'_> {
     fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics> {
-        let value = value(self.schemas, &instance);
+        let value = declared_value(self.schemas, &instance);
         let schema = self.schemas.resource(&instance.address.type_name).filter(|_| instance.address.mode == Mode::Managed);
         if let Some(schema) = schema {
             let after = crate::planning::marks::marked(schema, &value, Some(&instance.config));
@@ -45,8 +45,8 @@ impl Resolver for Declared<'_> {
     }
 }
 
-/// What the rest of the configuration sees of an instance.
-fn value(schemas: &dyn Schemas, instance: &Instance) -> Value {
+/// What the rest of the configuration sees of an instance before AWS was asked.
+pub fn declared_value(schemas: &dyn Schemas, instance: &Instance) -> Value {
     let name = &instance.address.type_name;
     match instance.address.mode {
         Mode::Managed => schemas.resource(name).map(|s| compose(s, &instance.config, None)),

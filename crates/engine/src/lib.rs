@@ -18,7 +18,7 @@ pub mod terraform_data;
 pub mod terraform_json;
 
 pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path, pause_after};
-pub use declared::declared;
+pub use declared::{declared, declared_value};
 pub use drift::{Finding, FindingKind, drift};
 pub use driver::{Asked, Both, BothError, PrepareError, Side, ask, observe, prepare, prepare_both, settle};
 pub use event::{Event, Events};

@@ -7,6 +7,7 @@ use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::names;
 use crate::once;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -423,6 +424,12 @@ impl Resource for Group {
         ],
         ..Effects::NONE
     };
+    const ACCESS: Access = Access {
+        arn: Some(("autoscaling", "autoScalingGroup:")),
+        passes_roles_to: &["ec2.amazonaws.com"],
+        service_role: Some("autoscaling.amazonaws.com"),
+        ..Access::named("name", "name_prefix", "terraform-")
+    };
     const CALLS: Calls = Calls {
         read: &["autoscaling:DescribeAutoScalingGroups"],
         create: &[
@@ -434,8 +441,6 @@ impl Resource for Group {
             "elasticloadbalancing:DescribeTargetHealth",
             "ec2:RunInstances",
             "ec2:CreateTags",
-            "iam:PassRole",
-            "iam:CreateServiceLinkedRole",
         ],
         update: &[
             "autoscaling:UpdateAutoScalingGroup",

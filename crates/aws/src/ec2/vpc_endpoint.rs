@@ -124,7 +124,7 @@ impl Resource for VpcEndpoint {
     };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"],
-        create: &["ec2:CreateVpcEndpoint", "ec2:CreateTags"],
+        create: &["ec2:CreateVpcEndpoint", "ec2:CreateTags", "route53:AssociateVPCWithHostedZone"],
         update: &["ec2:ModifyVpcEndpoint", "ec2:CreateTags", "ec2:DeleteTags"],
         delete: &["ec2:DeleteVpcEndpoints"],
         read_cost: "1 per 1,000, and 1 for the prefix lists of gateways",

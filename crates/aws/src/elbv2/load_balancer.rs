@@ -5,6 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
 use crate::once;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -289,6 +290,7 @@ impl Resource for LoadBalancer {
         ],
         ..Effects::NONE
     };
+    const ACCESS: Access = Access { service_role: Some("elasticloadbalancing.amazonaws.com"), ..Access::NONE };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeLoadBalancers",
@@ -305,7 +307,6 @@ impl Resource for LoadBalancer {
             "ec2:DescribeSubnets",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeVpcs",
-            "iam:CreateServiceLinkedRole",
         ],
         update: &[
             "elasticloadbalancing:ModifyLoadBalancerAttributes",

@@ -5,6 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names;
 use crate::once;
+use crate::permissions::{Access, Named};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -56,15 +57,19 @@ impl Resource for InstanceProfile {
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const EFFECTS: Effects = Effects { serves: Some("the credentials of instances that use it"), ..Effects::NONE };
+    const ACCESS: Access = Access {
+        passes_roles_to: &["ec2.amazonaws.com"],
+        named: Some(Named { argument: "name", prefix: "name_prefix", made_up: "terraform-", path: Some("path") }),
+        ..Access::NONE
+    };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetInstanceProfile"],
-        create: &["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile", "iam:PassRole"],
+        create: &["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile", "iam:TagInstanceProfile"],
         update: &[
             "iam:AddRoleToInstanceProfile",
             "iam:RemoveRoleFromInstanceProfile",
             "iam:TagInstanceProfile",
             "iam:UntagInstanceProfile",
-            "iam:PassRole",
         ],
         delete: &["iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
         read_cost: "none of its own where the roles' list (GetAccountAuthorizationDetails) and the tag index agree with the configuration; 1 for each other: GetInstanceProfile takes one, and no list gives tags",

@@ -5,6 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
 use crate::once;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -355,10 +356,34 @@ impl Resource for DbInstance {
         ],
         ..Effects::NONE
     };
+    const ACCESS: Access = Access {
+        passes_roles_to: &["monitoring.rds.amazonaws.com"],
+        service_role: Some("rds.amazonaws.com"),
+        ..Access::named("identifier", "identifier_prefix", "cairn-")
+    };
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBInstances"],
-        create: &["rds:CreateDBInstance", "rds:AddTagsToResource"],
-        update: &["rds:ModifyDBInstance", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+        create: &[
+            "rds:CreateDBInstance",
+            "rds:AddTagsToResource",
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+            "secretsmanager:CreateSecret",
+            "secretsmanager:TagResource",
+        ],
+        update: &[
+            "rds:ModifyDBInstance",
+            "rds:AddTagsToResource",
+            "rds:RemoveTagsFromResource",
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+            "secretsmanager:CreateSecret",
+            "secretsmanager:TagResource",
+        ],
         delete: &["rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:CreateDBSnapshot"],
         read_cost: "1 per 100 instances of the account: DescribeDBInstances has no filter by tag, and gives tags along",
     };

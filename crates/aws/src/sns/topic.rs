@@ -3,6 +3,7 @@
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_sns::types::Tag;
@@ -119,17 +120,11 @@ impl Resource for Topic {
     const SERVICE: &'static str = "sns";
     const INDEX: Option<(&'static str, &'static str)> = Some(("sns", ""));
     const EFFECTS: Effects = Effects { serves: Some("messages to it; its subscriptions go with it"), ..Effects::NONE };
+    const ACCESS: Access = Access { passes_roles_to: &["sns.amazonaws.com"], ..Access::named("name", "name_prefix", "cairn-") };
     const CALLS: Calls = Calls {
         read: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
-        create: &[
-            "sns:GetTopicAttributes",
-            "sns:ListTagsForResource",
-            "sns:CreateTopic",
-            "sns:TagResource",
-            "sns:SetTopicAttributes",
-            "iam:PassRole",
-        ],
-        update: &["sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource", "iam:PassRole"],
+        create: &["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes"],
+        update: &["sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"],
         delete: &["sns:DeleteTopic"],
         read_cost: "1 per topic, and 1 per topic whose tags the tag index does not settle: GetTopicAttributes and ListTagsForResource take one ARN",
     };

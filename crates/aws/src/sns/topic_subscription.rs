@@ -3,6 +3,7 @@
 use super::topic::Topic;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -76,10 +77,11 @@ impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
     const EFFECTS: Effects = Effects { serves: Some("deliveries to its endpoint; an e-mail address must confirm again"), ..Effects::NONE };
+    const ACCESS: Access = Access { passes_roles_to: &["sns.amazonaws.com"], ..Access::NONE };
     const CALLS: Calls = Calls {
         read: &["sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"],
-        create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic", "iam:PassRole"],
-        update: &["sns:SetSubscriptionAttributes", "iam:PassRole"],
+        create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic"],
+        update: &["sns:SetSubscriptionAttributes"],
         delete: &["sns:Unsubscribe"],
         read_cost: "1 per topic and 100 subscriptions: ListSubscriptionsByTopic takes one topic; and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };

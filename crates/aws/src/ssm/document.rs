@@ -4,6 +4,7 @@ use super::{from_tags, tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
+use crate::permissions::Access;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -113,9 +114,10 @@ impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const EFFECTS: Effects = Effects { serves: Some("whoever runs it"), ..Effects::NONE };
+    const ACCESS: Access = Access { passes_roles_to: &["ssm.amazonaws.com"], ..Access::named("name", "", "") };
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
-        create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument", "iam:PassRole"],
+        create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument"],
         update: &[
             "ssm:UpdateDocument",
             "ssm:UpdateDocumentDefaultVersion",
@@ -123,7 +125,6 @@ impl Resource for Document {
             "ssm:GetDocument",
             "ssm:AddTagsToResource",
             "ssm:RemoveTagsFromResource",
-            "iam:PassRole",
         ],
         delete: &["ssm:DeleteDocument", "ssm:DescribeDocument"],
         read_cost: "1 per 50, and 2 per document: ListDocuments leaves content and versions out, and DescribeDocument and GetDocument take one name",

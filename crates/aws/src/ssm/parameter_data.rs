@@ -37,6 +37,7 @@ pub struct ParameterData {
 }
 
 impl DataSource for ParameterData {
+    const NAMED: Option<&'static str> = Some("name");
     const CALLS: &'static [&'static str] = &["ssm:GetParameter"];
 
     async fn read(aws: &Aws, question: &ParameterData) -> Result<ParameterData, Failure> {

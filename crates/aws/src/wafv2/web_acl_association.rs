@@ -40,7 +40,14 @@ impl Resource for Association {
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_wafv2_web_acl", attribute: "web_acl_arn", names: "arn", inline: None }];
     const TYPICAL_CREATE_SECONDS: u64 = 60;
     const CALLS: Calls = Calls {
-        read: &["wafv2:ListResourcesForWebACL", "wafv2:GetWebACLForResource"],
+        read: &[
+            "wafv2:ListResourcesForWebACL",
+            "wafv2:GetWebACLForResource",
+            "wafv2:GetWebACL",
+            "apprunner:ListAssociatedServicesForWebAcl",
+            "cognito-idp:ListResourcesForWebACL",
+            "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
+        ],
         create: &["wafv2:GetWebACLForResource", "wafv2:ListTagsForResource", "wafv2:AssociateWebACL", "elasticloadbalancing:SetWebAcl"],
         update: &[],
         delete: &["wafv2:GetWebACLForResource", "wafv2:DisassociateWebACL", "elasticloadbalancing:SetWebAcl"],

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod drift;
 pub mod graph;
+pub mod iam_policy;
 pub mod output;
 pub mod plan;
 pub mod show;

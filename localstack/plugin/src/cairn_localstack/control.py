@@ -2,7 +2,7 @@
 
 import json
 
-from . import durations, rules
+from . import durations, policy, rules
 from .clock import clock
 from .settings import settings
 
@@ -45,6 +45,16 @@ class Settings:
         return _changing(request, settings.change) or self.on_get(request)
 
 
+class Policy:
+    """POST {"account": ..., "documents": [...]} holds an account to policies; GET ?account=... tells what it asked for."""
+
+    def on_get(self, request):
+        return _answer(policy.asked(request.args.get("account", "")))
+
+    def on_post(self, request):
+        return _changing(request, policy.change) or _answer({})
+
+
 class Durations:
     def on_get(self, _request):
         return _answer(durations.table())
@@ -57,7 +67,7 @@ class Rules:
         return _answer([{"name": r.name, "strict": r.strict, "calls": r.calls} for r in rules.RULES])
 
 
-PAGES = {"clock": Clock, "settings": Settings, "durations": Durations, "rules": Rules}
+PAGES = {"clock": Clock, "settings": Settings, "durations": Durations, "policy": Policy, "rules": Rules}
 
 
 def install():

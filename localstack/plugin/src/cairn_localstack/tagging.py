@@ -164,7 +164,9 @@ def cloudfront(account, region):
 
 def shield(account, region):
     if region == "us-east-1":
-        yield from list(moto.backends.get_backend("shield")[account]["aws"].tagger.tags.items())
+        backend = moto.backends.get_backend("shield")[account]["aws"]
+        alive = {protection.protection_arn for protection in backend.protections.values()}
+        yield from ((arn, tags) for arn, tags in list(backend.tagger.tags.items()) if arn in alive)
 
 
 def iam(account, region):
