@@ -1,0 +1,92 @@
+"""The drift matrix: each argument that can be changed from outside is changed, and drift names it, and nothing else.
+
+The arguments come from the types themselves (drift_matrix/arguments.json). One stack a service; its cases are tried in
+rounds, each at most one to a resource. After a round an apply mends everything.
+"""
+
+import collections
+import importlib
+import json
+import os
+import traceback
+
+import pytest
+from drift_matrix import matrix, table
+
+SERVICES = sorted(file.stem for file in matrix.HERE.glob("*.tf"))
+CASES = {service: importlib.import_module(f"drift_matrix.{service}").CASES for service in SERVICES}
+
+#: What the runs of this session gave, by service: arguments found, missed and falsely named, by type.
+RESULTS = {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_names_what_was_changed(world, folder, service):
+    stack = folder((matrix.HERE / f"{service}.tf").read_text())
+    if service == "shield":
+        world.client("shield").create_subscription()
+    world.cairn(stack, "apply", "-auto-approve", f"-var=account={world.account}")
+    outcome, wrong = table.Outcome(), []
+    addresses = sorted(resources(world, stack))
+    for number, one_round in enumerate(matrix.rounds(CASES[service], addresses)):
+        values = resources(world, stack)
+        made = set()
+        for address, case in one_round:
+            try:
+                case.change(world, values[address])
+            except Exception:
+                wrong.append(f"{address} {case.arguments}: the change failed\n{traceback.format_exc(limit=-3)}")
+            else:
+                made |= {(address, name) for name in case.names()}
+                outcome.tried(case)
+        found = matrix.findings(report(world, stack))
+        for address, argument in sorted(made - found):
+            outcome.missed(address, argument)
+            wrong.append(f"round {number}: {address} {argument} was not named")
+        for address, argument in sorted(found - made):
+            outcome.false(address, argument)
+            wrong.append(f"round {number}: {address} {argument} was named and not changed")
+        world.cairn(stack, "apply", "-auto-approve", f"-var=account={world.account}")
+    resources(world, stack)
+    RESULTS[service] = outcome
+    assert not wrong, "\n".join(wrong)
+
+
+def resources(world, stack):
+    """The values of every resource by address, from a plan that has to be empty."""
+    plan = stack / "plan"
+    world.cairn(stack, "plan", "-detailed-exitcode", f"-out={plan}", f"-var=account={world.account}")
+    shown = json.loads(world.cairn(stack, "show", "-json", str(plan)).splitlines()[0])
+    return {r["address"]: r["values"] for r in shown["planned_values"]["root_module"]["resources"] if r["mode"] == "managed"}
+
+
+def report(world, stack):
+    """Drift's report; whether there is any is to be seen in it."""
+    started = world.start(stack, "drift", "--format=json", f"-var=account={world.account}", stdout=-1, stderr=-1, text=True)
+    printed, errors = started.communicate(timeout=300)
+    assert started.returncode in (0, 2), f"{printed}\n{errors}"
+    return json.loads(printed)
+
+
+def test_every_argument_has_a_case_or_a_reason():
+    covered = collections.defaultdict(set)
+    for case in (case for cases in CASES.values() for case in cases):
+        assert set(case.arguments) <= set(matrix.ARGUMENTS[case.type]), f"{case.type} has no {case.arguments}"
+        covered[case.type] |= set(case.arguments)
+    open_ones = [
+        f"{name}: {argument}"
+        for name, arguments in sorted(matrix.ARGUMENTS.items())
+        for argument, fact in arguments.items()
+        if argument not in covered[name] and not table.reason(fact)
+    ]
+    assert not open_ones, "\n".join(open_ones)
+
+
+def test_the_table_is_what_the_runs_gave():
+    """UPDATE=1 writes it again."""
+    if set(RESULTS) != set(SERVICES):
+        pytest.skip("the table is about all services, and not all were run")
+    text = table.draw(RESULTS.values())
+    if os.environ.get("UPDATE"):
+        table.FILE.write_text(text)
+    assert table.FILE.read_text() == text, "docs/drift-matrix.md is not what the runs gave: run with UPDATE=1"
