@@ -25,6 +25,8 @@ class Case:
     arguments: tuple
     #: Makes the change, given another client and the values of the resource.
     change: Callable
+    #: What drift says of it, where that is not the arguments' own names.
+    said: tuple = ()
 
     @property
     def type(self):
@@ -32,7 +34,7 @@ class Case:
 
     def names(self):
         """What drift must name."""
-        return {ARGUMENTS[self.type][a].get("named", a) for a in self.arguments}
+        return set(self.said) or {ARGUMENTS[self.type][a].get("named", a) for a in self.arguments}
 
 
 def type_of(address):
@@ -81,6 +83,11 @@ def _editing(edit, path, value):
 def case(address, *arguments):
     """Makes a function a case."""
     return lambda change: Case(address, arguments, change)
+
+
+def switched(address, argument, change):
+    """A case of the argument that switches its block off: then AWS has no such block, and drift names the block."""
+    return Case(address, (argument,), change, (argument.rpartition(".")[0],))
 
 
 def tagging(address, tag):
