@@ -2,7 +2,7 @@
 
 import copy
 
-from .matrix import case, cases
+from .matrix import case, cases, put
 
 MAIN, MIXED = "aws_autoscaling_group.main", "aws_autoscaling_group.mixed"
 
@@ -74,7 +74,7 @@ def other_target_group(aws, values):
     aws.client("autoscaling").attach_load_balancer_target_groups(AutoScalingGroupName=values["name"], TargetGroupARNs=[other["TargetGroupArn"]])
 
 
-@case(MAIN, "vpc_zone_identifier", "availability_zones")
+@case(MAIN, "vpc_zone_identifier")
 def more_subnets(aws, values):
     group(aws, values, lambda data: data.update(VPCZoneIdentifier=other_subnet(aws, values)))
 
@@ -89,7 +89,7 @@ def collect(aws, values):
     aws.client("autoscaling").enable_metrics_collection(AutoScalingGroupName=values["name"], Metrics=["GroupMaxSize"], Granularity="1Minute")
 
 
-@case(MAIN, "launch_template.id", "launch_template.name")
+@case(MAIN, "launch_template.id")
 def launch_otherwise(aws, values):
     group(aws, values, lambda data: data.update(LaunchTemplate={"LaunchTemplateId": other_template(aws, values), "Version": "1"}))
 
@@ -97,6 +97,26 @@ def launch_otherwise(aws, values):
 @case(MAIN, "launch_template.version")
 def launch_latest(aws, values):
     group(aws, values, lambda data: data.update(LaunchTemplate={"LaunchTemplateId": values["launch_template"][0]["id"], "Version": "$Latest"}))
+
+
+@case("aws_autoscaling_group.zoned", "availability_zones")
+def other_zone(aws, values):
+    group(aws, values, lambda data: data.update(AvailabilityZones=["us-east-1a", "us-east-1b"]))
+
+
+@case("aws_autoscaling_group.zoned", "launch_template.name")
+def launch_another(aws, values):
+    group(aws, values, lambda data: data.update(LaunchTemplate={"LaunchTemplateId": other_template(aws, values), "Version": "$Latest"}))
+
+
+def mixed_otherwise(where):
+    """Another template, where the configuration names it by its name."""
+
+    def at(aws, values):
+        arn = other_template(aws, values)
+        mixed(aws, values, lambda data: put(data, f"LaunchTemplate.{where}LaunchTemplateSpecification.LaunchTemplateId", arn))
+
+    return at
 
 
 POLICY = "aws_autoscaling_policy"
@@ -118,6 +138,10 @@ CASES = [
     collect,
     launch_otherwise,
     launch_latest,
+    other_zone,
+    launch_another,
+    case("aws_autoscaling_group.by_name", f"{IN_SPEC}.launch_template_name")(mixed_otherwise("")),
+    case("aws_autoscaling_group.by_name", f"{IN_OVERRIDE}.launch_template_specification.launch_template_name")(mixed_otherwise("Overrides.")),
     *cases(
         MAIN,
         group,
@@ -180,12 +204,12 @@ CASES = [
             aws, values, lambda data: data["InstancesDistribution"].update(SpotAllocationStrategy="capacity-optimized", SpotInstancePools=0)
         )
     ),
-    case(MIXED, f"{IN_SPEC}.launch_template_id", f"{IN_SPEC}.launch_template_name")(
+    case(MIXED, f"{IN_SPEC}.launch_template_id")(
         lambda aws, values: mixed(
             aws, values, lambda data: data["LaunchTemplate"]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values))
         )
     ),
-    case(MIXED, f"{IN_OVERRIDE}.launch_template_specification.launch_template_id", f"{IN_OVERRIDE}.launch_template_specification.launch_template_name")(
+    case(MIXED, f"{IN_OVERRIDE}.launch_template_specification.launch_template_id")(
         lambda aws, values: mixed(
             aws,
             values,

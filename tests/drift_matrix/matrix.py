@@ -27,6 +27,8 @@ class Case:
     change: Callable
     #: What drift says of it, where that is not the arguments' own names.
     said: tuple = ()
+    #: An apply can take it back; AWS lets nobody take some things back, such as the growth of a database.
+    mends: bool = True
 
     @property
     def type(self):
@@ -95,21 +97,27 @@ def tagging(address, tag):
     return Case(address, ("tags",), lambda aws, values: tag(aws, values, "Edited", "by hand"))
 
 
+def lasting(one):
+    """The same case, that no apply takes back."""
+    return dataclasses.replace(one, mends=False)
+
+
 def rounds(cases, addresses):
-    """Puts every case on a resource of its own as long as there are some left, and the rest into later rounds.
-    Gives lists of pairs of address and case."""
+    """Puts every case on a resource of its own as long as there are some left, and the rest into later rounds; what no
+    apply takes back into the last. Gives lists of pairs of address and case."""
     free = collections.defaultdict(list)
     for address in addresses:
         free[re.sub(r"\[[^\]]*\]$", "", address)].append(address)
     by_resource = collections.defaultdict(list)
-    for one in cases:
+    for one in (c for c in cases if c.mends):
         by_resource[one.address].append(one)
     out = collections.defaultdict(list)
     for base, mine in by_resource.items():
         assert free[base], f"no resource {base} in the configuration"
         for n, one in enumerate(mine):
             out[n // len(free[base])].append((free[base][n % len(free[base])], one))
-    return [out[n] for n in sorted(out)]
+    lasting = [(free[c.address].pop(), c) for c in cases if not c.mends]
+    return [*(out[n] for n in sorted(out)), *([lasting] if lasting else [])]
 
 
 def named(type_name, attribute):

@@ -1,6 +1,6 @@
 """Databases, their parameters and subnets."""
 
-from .matrix import case, cases, tagging
+from .matrix import case, cases, lasting, tagging
 
 MAIN, MANAGED, SUBNETS, PARAMETERS = "aws_db_instance.main", "aws_db_instance.managed", "aws_db_subnet_group.edited", "aws_db_parameter_group.main"
 
@@ -85,7 +85,7 @@ CASES = [
             "identifier": ("NewDBInstanceIdentifier", "renamed"),
             "instance_class": ("DBInstanceClass", "db.m6g.xlarge"),
             "max_allocated_storage": 1000,
-            ("storage_type", "storage_throughput"): ("StorageType", "io1"),
+            "storage_type": ("StorageType", "io1"),
             "iops": 13000,
             "storage_throughput": 600,
             "dedicated_log_volume": True,
@@ -111,6 +111,8 @@ CASES = [
             "database_insights_mode": "advanced",
         },
     ),
+    # AWS goes back with neither.
+    *map(lasting, cases(MAIN, database, {"engine_version": "8.0.41", "allocated_storage": 900})),
     case(MAIN, "performance_insights_enabled", "performance_insights_kms_key_id", "performance_insights_retention_period")(
         lambda aws, values: database(aws, values, lambda data: data.update(EnablePerformanceInsights=False))
     ),

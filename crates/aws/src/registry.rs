@@ -214,7 +214,8 @@ mod tests {
                 );
             }
             for (path, _) in kind.unseen() {
-                let about = |a: &serde_json::Value| a["argument"].as_str().is_some_and(|a| a == *path || a.starts_with(&format!("{path}.")));
+                let about =
+                    |a: &serde_json::Value| a["argument"].as_str().is_some_and(|a| a == *path || a.starts_with(&format!("{path}.")));
                 assert!(listed.iter().any(about), "{name}: UNSEEN names {path}, which is no argument");
             }
         }
