@@ -12,6 +12,7 @@ import traceback
 
 import pytest
 from drift_matrix import matrix, table
+from stacks import report, resources
 
 SERVICES = sorted(file.stem for file in matrix.HERE.glob("*.tf"))
 MODULES = {service: importlib.import_module(f"drift_matrix.{service}") for service in SERVICES}
@@ -58,22 +59,6 @@ def test_names_what_was_changed(world, folder, service):
             break
     RESULTS[service] = outcome
     assert not wrong, "\n".join(wrong)
-
-
-def resources(world, stack):
-    """The values of every resource by address."""
-    plan = stack / "plan"
-    world.cairn(stack, "plan", f"-out={plan}")
-    shown = json.loads(world.cairn(stack, "show", "-json", str(plan)).splitlines()[0])
-    return {r["address"]: r["values"] for r in shown["planned_values"]["root_module"]["resources"] if r["mode"] == "managed"}
-
-
-def report(world, stack):
-    """Drift's report; whether there is any is to be seen in it."""
-    started = world.start(stack, "drift", "--format=json", stdout=-1, stderr=-1, text=True)
-    printed, errors = started.communicate(timeout=300)
-    assert started.returncode in (0, 2), f"{printed}\n{errors}"
-    return json.loads(printed)
 
 
 def test_every_argument_has_a_case_or_a_reason():

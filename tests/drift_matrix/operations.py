@@ -70,7 +70,8 @@ def parameter(aws, values, change):
 
 def document(aws, values, change):
     ssm = aws.client("ssm")
-    data = {"Content": values["content"], "DocumentFormat": "JSON", "TargetType": values["target_type"]}
+    data = {"Content": values["content"], "DocumentFormat": "JSON"}
+    data |= {"TargetType": values["target_type"]} if values["target_type"] else {}
     change(data)
     version = ssm.update_document(Name=values["name"], DocumentVersion="$LATEST", **data)["DocumentDescription"]["DocumentVersion"]
     ssm.update_document_default_version(Name=values["name"], DocumentVersion=version)

@@ -8,8 +8,9 @@ from .matrix import case, cases, lasting, put, tagging
 LIFECYCLE = "aws_s3_bucket_lifecycle_configuration.main"
 
 
-def rule(which, argument, path, value):
+def rule(which, arguments, path, value):
     """A case of a lifecycle rule, by its id."""
+    arguments = (arguments,) if isinstance(arguments, str) else arguments
 
     def at(aws, values):
         s3 = aws.client("s3")
@@ -17,7 +18,7 @@ def rule(which, argument, path, value):
         put(next(r for r in rules if r["ID"] == which), path, value)
         s3.put_bucket_lifecycle_configuration(Bucket=values["bucket"], LifecycleConfiguration={"Rules": rules})
 
-    return case(LIFECYCLE, f"rule.{argument}")(at)
+    return case(LIFECYCLE, *(f"rule.{argument}" for argument in arguments))(at)
 
 
 def tag(aws, values, key, value):
@@ -131,5 +132,5 @@ CASES = [
     rule("and", "filter.and.tags", "Filter.And.Tags", [{"Key": "Kind", "Value": "other"}]),
     rule("larger", "filter.object_size_greater_than", "Filter.ObjectSizeGreaterThan", 2000),
     rule("smaller", "filter.object_size_less_than", "Filter.ObjectSizeLessThan", 2000),
-    rule("markers", "expiration.expired_object_delete_marker", "Expiration", {"Days": 10}),
+    rule("markers", ("expiration.expired_object_delete_marker", "expiration.days"), "Expiration", {"Days": 10}),
 ]
