@@ -21,7 +21,7 @@ ALTERED = {
     "aws_iam_role_policy": ["policy"],
     "aws_kms_key": ["description"],
     "aws_launch_template": ["key_name", "image_id", "placement.tenancy"],
-    "aws_lb": ["client_keep_alive", "enable_http2", "enable_xff_client_port", "idle_timeout"],
+    "aws_lb": ["client_keep_alive", "enable_http2", "enable_xff_client_port"],
     "aws_lb_target_group": ["slow_start", "health_check.unhealthy_threshold", "health_check.interval"],
     "aws_s3_bucket_ownership_controls": ["rule.object_ownership"],
     "aws_s3_bucket_public_access_block": ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"],
