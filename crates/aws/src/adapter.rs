@@ -35,6 +35,8 @@ pub trait ResourceType: Send + Sync {
     fn index(&self) -> Option<(&'static str, &'static str)>;
     /// See [`Resource::CONSOLE`].
     fn console(&self) -> Option<&'static str>;
+    /// See [`Resource::UNSEEN`].
+    fn unseen(&self) -> &'static [(&'static str, &'static str)];
     /// It is written in the stack's register.
     fn registered(&self) -> bool;
     /// It carries its mark itself.
@@ -193,6 +195,10 @@ impl<T: Resource> ResourceType for Of<T> {
 
     fn console(&self) -> Option<&'static str> {
         T::CONSOLE
+    }
+
+    fn unseen(&self) -> &'static [(&'static str, &'static str)] {
+        T::UNSEEN
     }
 
     fn registered(&self) -> bool {

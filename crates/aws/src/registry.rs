@@ -190,7 +190,7 @@ mod tests {
                 in_place.push_str(&format!("| `{name}` | {} | {does} | {} | [AWS]({}) |\n", arguments.join(", "), rule.what, rule.source));
             }
         }
-        documented("effects.md", &(table + &in_place));
+        recorded("docs/effects.md", &(table + &in_place));
     }
 
     /// The table of read costs in the documentation is what the types say. `UPDATE=1 cargo test -p cairn-aws` writes it again.
@@ -207,18 +207,111 @@ mod tests {
             let calls = kind.calls();
             table.push_str(&format!("| `{}` | {} | {} |\n", kind.schema().name, calls.read.join(", "), calls.read_cost));
         }
-        documented("read-costs.md", &table);
+        recorded("docs/read-costs.md", &table);
     }
 
-    /// Compares with a file of the documentation, or writes it anew with UPDATE=1.
-    fn documented(name: &str, text: &str) {
-        let file = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    /// Every argument of every type, one line each, with where drift names it and why it can't be seen to change:
+    /// tests/test_drift_matrix.py has a case for each of the others. `UPDATE=1 cargo test -p cairn-aws` writes it again.
+    #[test]
+    fn arguments_are_listed() {
+        let lines: Vec<String> = RESOURCES.iter().flat_map(|kind| arguments(*kind)).map(|a| a.to_string()).collect();
+        recorded("tests/drift_matrix/arguments.json", &format!("[\n{}\n]\n", lines.join(",\n")));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_says_why() {
+        for kind in RESOURCES {
+            let name = kind.schema().name;
+            let listed = arguments(*kind);
+            for argument in &listed {
+                assert!(
+                    !argument["config_only"].as_bool().unwrap_or(false) || argument["unseen"].is_string(),
+                    "{name}: UNSEEN lacks {argument}"
+                );
+            }
+            for (path, _) in kind.unseen() {
+                let about =
+                    |a: &serde_json::Value| a["argument"].as_str().is_some_and(|a| a == *path || a.starts_with(&format!("{path}.")));
+                assert!(listed.iter().any(about), "{name}: UNSEEN names {path}, which is no argument");
+            }
+        }
+    }
+
+    /// Where in a type a block stands, and what that means for what is inside.
+    #[derive(Clone, Default)]
+    struct Place {
+        /// The path, with the dot that goes before the next name.
+        at: String,
+        /// The set of blocks that drift names as a whole.
+        named: Option<String>,
+        /// It can't be changed in place.
+        force_new: bool,
+        /// AWS does not give it back.
+        config_only: bool,
+    }
+
+    impl Place {
+        fn argument(&self, name: &str, force_new: bool, config_only: bool) -> serde_json::Value {
+            let mut out = serde_json::json!({ "argument": format!("{}{name}", self.at) });
+            for (flag, on) in [("force_new", self.force_new || force_new), ("config_only", self.config_only || config_only)] {
+                if on {
+                    out[flag] = true.into();
+                }
+            }
+            if let Some(named) = &self.named {
+                out["named"] = named.as_str().into();
+            }
+            out
+        }
+    }
+
+    /// The arguments of a type, from the outer to the inner ones. A block counts by what is inside; one without
+    /// anything inside is an argument itself. Where a language repeats itself (the statements of web ACLs), blocks of one
+    /// name with the same inside count once.
+    fn arguments(kind: &dyn ResourceType) -> Vec<serde_json::Value> {
+        let schema = kind.schema();
+        let mut out = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        let mut left = std::collections::VecDeque::from([(schema.block, Place::default())]);
+        while let Some((block, place)) = left.pop_front() {
+            let set = block.attributes.iter().filter(|a| a.required || a.optional);
+            out.extend(set.map(|a| place.argument(a.name, a.force_new, a.config_only)));
+            for b in block.blocks {
+                let inside = format!("{} {:?}", b.name, b.ty());
+                if schema.name.starts_with("aws_wafv2_") && !seen.insert(inside) {
+                    continue;
+                }
+                let path = format!("{}{}", place.at, b.name);
+                if b.block.attributes.is_empty() && b.block.blocks.is_empty() {
+                    out.push(place.argument(b.name, b.force_new, b.config_only));
+                }
+                let named = place.named.clone().or((b.nesting == cairn_model::Nesting::Set).then(|| path.clone()));
+                let (force_new, config_only) = (place.force_new || b.force_new, place.config_only || b.config_only);
+                left.push_back((b.block, Place { at: format!("{path}."), named, force_new, config_only }));
+            }
+        }
+        if schema.tags && schema.block.attribute("tags").is_none() {
+            out.push(Place::default().argument("tags", false, false));
+        }
+        for argument in &mut out {
+            let path = argument["argument"].as_str().unwrap_or_default().to_string();
+            if let Some((_, why)) = kind.unseen().iter().find(|(p, _)| path == *p || path.starts_with(&format!("{p}."))) {
+                argument["unseen"] = (*why).into();
+            }
+            argument["type"] = schema.name.into();
+        }
+        out
+    }
+
+    /// Compares with a file of the repository, or writes it anew with UPDATE=1.
+    fn recorded(name: &str, text: &str) {
+        let file = format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&file, text).expect("the table can be written");
         }
         assert!(
             std::fs::read_to_string(&file).is_ok_and(|t| t == text),
-            "docs/{name} is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
+            "{name} is not what the types say: run UPDATE=1 cargo test -p cairn-aws"
         );
     }
 }

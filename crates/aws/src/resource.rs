@@ -149,6 +149,9 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     const PROTECTION: Option<&'static str> = None;
     /// Its page in the AWS console, after the host: a template, as `console.rs` has it. `None` where there is none.
     const CONSOLE: Option<&'static str> = None;
+    /// Arguments, with their path, whose change from outside no look at AWS can show, and why: one that AWS does not
+    /// tell (every `config_only` one), and one that AWS lets nobody change though the schema lets it be set.
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[];
     /// How long a create typically takes on AWS, in seconds: an estimate, as the two below, from what public
     /// logs of applies show.
     const TYPICAL_CREATE_SECONDS: u64 = 2;

@@ -154,6 +154,8 @@ impl Resource for Certificate {
         delete: &["acm:DeleteCertificate"],
         read_cost: "1 per 1,000 certificates of the account, 1 per certificate of a wanted domain or with the stack's mark: DescribeCertificate takes one (2 for an imported one: GetCertificate); and 1 per certificate whose tags the tag index does not settle: so does ListTagsForCertificate",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] =
+        &[("private_key", "AWS never gives it back"), ("options", "the only value that AWS still takes is ENABLED")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Certificate>>, Failure> {
         if let Some(arn) = scope.only() {

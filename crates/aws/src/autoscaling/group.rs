@@ -463,6 +463,17 @@ impl Resource for Group {
         ],
         read_cost: "1 per 100",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("name_prefix", "AWS keeps the whole name only"),
+        ("force_delete", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("ignore_failed_scaling_activities", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("wait_for_capacity_timeout", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("min_elb_capacity", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("wait_for_elb_capacity", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("instance_refresh", "it steers the refreshes that Cairn starts; AWS keeps nothing of it"),
+        ("initial_lifecycle_hook", "it counts when the group is made; later hooks are resources of their own"),
+        ("metrics_granularity", "the only value that AWS takes is 1Minute"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Group>>, Failure> {
         let describe = || aws.autoscaling.describe_auto_scaling_groups();

@@ -449,6 +449,10 @@ impl Resource for LaunchTemplate {
         delete: &["ec2:DeleteLaunchTemplate"],
         read_cost: "1 per 200 of the stack's, and 1 per 200 of the account's: the latest versions are described of one template or of all",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("name_prefix", "AWS keeps the whole name only"),
+        ("update_default_version", "it steers how Cairn works; AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LaunchTemplate>>, Failure> {
         let mut raws = match scope.only() {

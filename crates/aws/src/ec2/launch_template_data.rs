@@ -121,7 +121,7 @@ fn device(want: &BlockDevice) -> ec2::LaunchTemplateBlockDeviceMappingRequest {
     });
     ec2::LaunchTemplateBlockDeviceMappingRequest::builder()
         .set_device_name(want.device_name.clone())
-        .set_no_device(want.no_device.clone())
+        .set_no_device(want.no_device.clone().filter(|d| !d.is_empty()))
         .set_virtual_name(want.virtual_name.clone())
         .set_ebs(ebs)
         .build()
@@ -309,7 +309,8 @@ pub fn from_data(have: Option<ec2::ResponseLaunchTemplateData>) -> LaunchTemplat
 fn from_device(have: ec2::LaunchTemplateBlockDeviceMapping) -> BlockDevice {
     BlockDevice {
         device_name: some(have.device_name),
-        no_device: some(have.no_device),
+        // It is there or not: AWS takes any value for yes, an empty one too.
+        no_device: have.no_device.map(|d| if d.is_empty() { "true".to_string() } else { d }),
         virtual_name: some(have.virtual_name),
         ebs: have.ebs.map(|e| Ebs {
             delete_on_termination: text(e.delete_on_termination),

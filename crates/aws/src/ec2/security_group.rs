@@ -92,6 +92,10 @@ impl Resource for SecurityGroup {
         ],
         read_cost: "1 per 1,000; the rules that rules need too; while some are yet to be made 2, to see whether their names are taken",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("name_prefix", "AWS keeps the whole name only"),
+        ("revoke_rules_on_delete", "it steers how Cairn works; AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<SecurityGroup>>, Failure> {
         if let Some(id) = scope.only() {

@@ -236,6 +236,8 @@ impl Resource for Listener {
         delete: &["elasticloadbalancing:DeleteListener"],
         read_cost: "1 per load balancer, 1 per 20 listeners for tags, and 1 per listener: DescribeListeners takes one load balancer, DescribeListenerAttributes one listener",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] =
+        &[("default_action.authenticate_oidc.client_secret", "AWS never gives the secret back")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Listener>>, Failure> {
         let listeners = match scope.only() {

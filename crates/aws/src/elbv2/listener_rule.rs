@@ -110,6 +110,8 @@ impl Resource for ListenerRule {
         delete: &["elasticloadbalancing:DeleteRule"],
         read_cost: "1 per listener, and 1 per 20 rules for tags: DescribeRules takes one listener",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] =
+        &[("action.authenticate_oidc.client_secret", "AWS never gives the secret back")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<ListenerRule>>, Failure> {
         if let Some(arn) = scope.only() {

@@ -74,6 +74,7 @@ impl Resource for InstanceProfile {
         delete: &["iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
         read_cost: "none of its own where the roles' list (GetAccountAuthorizationDetails) and the tag index agree with the configuration; 1 for each other: GetInstanceProfile takes one, and no list gives tags",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[("name_prefix", "AWS keeps the whole name only")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<InstanceProfile>>, Failure> {
         let names: BTreeSet<String> = match scope.only() {

@@ -68,6 +68,7 @@ impl Resource for Policy {
         delete: &["iam:ListPolicyVersions", "iam:DeletePolicyVersion", "iam:DeletePolicy"],
         read_cost: "1 per page of the account's (shared with roles), and 1 for each policy with which list and tag index do not both agree with the configuration: GetPolicy takes one, and no list gives tags",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[("name_prefix", "AWS keeps the whole name only")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Policy>>, Failure> {
         if let Some(arn) = scope.only() {

@@ -88,6 +88,10 @@ impl Resource for Role {
         delete: &["iam:DeleteRole", "iam:ListAttachedRolePolicies", "iam:DetachRolePolicy", "iam:ListRolePolicies", "iam:DeleteRolePolicy"],
         read_cost: "1 per page of the account's (GetAccountAuthorizationDetails, shared with policies), and 1 per 1,000 roles of the account (ListRoles, for description and session length) or 1 per role of the stack (GetRole), whichever is fewer; 1 for each that differs from the configuration, to be sure",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("name_prefix", "AWS keeps the whole name only"),
+        ("force_detach_policies", "it steers how Cairn works; AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Role>>, Failure> {
         let wanted = match scope.only() {

@@ -98,6 +98,10 @@ impl Resource for Key {
         delete: &["kms:ScheduleKeyDeletion"],
         read_cost: "1 per 100 aliases of the account while some key is not in the tag index; 3 per key of the stack: DescribeKey, GetKeyPolicy and GetKeyRotationStatus take one; and 1 per key whose tags the tag index does not settle: so does ListResourceTags. For a key that neither the tag index nor an alias finds, such as one that is to be made, 1 per 1,000 keys of the account and 1 per key: keys have no names, and no call lists their tags",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("bypass_policy_lockout_safety_check", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("deletion_window_in_days", "it counts when the key is destroyed; until then AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Key>>, Failure> {
         if let Some(id) = scope.only() {

@@ -81,6 +81,7 @@ impl Resource for LogGroup {
         delete: &["logs:DeleteLogGroup"],
         read_cost: "1 per 50 groups of the account in each folder that the stack's names are in, names without folder taken together that begin alike up to the last hyphen; of more than 3 folders, 1 per 50 groups of the account where these are fewer; and 1 per group whose tags the tag index does not settle: ListTagsForResource takes one ARN",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[("skip_destroy", "it steers how Cairn works; AWS keeps nothing of it")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<LogGroup>>, Failure> {
         let mut names = scope.wanted_names("name", "name_prefix", "cairn-", LONGEST_NAME);

@@ -387,6 +387,14 @@ impl Resource for DbInstance {
         delete: &["rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:CreateDBSnapshot"],
         read_cost: "1 per 100 instances of the account: DescribeDBInstances has no filter by tag, and gives tags along",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("password", "AWS never gives it back"),
+        ("allow_major_version_upgrade", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("apply_immediately", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("delete_automated_backups", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("skip_final_snapshot", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("final_snapshot_identifier", "it steers how Cairn works; AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<DbInstance>>, Failure> {
         let instances = match scope.only() {

@@ -76,6 +76,10 @@ impl Resource for ParameterGroup {
         delete: &["rds:DeleteDBParameterGroup"],
         read_cost: "1 per 100 groups of the account; 1 per 100 changed settings of each group, since DescribeDBParameters takes one group; and 1 per group whose tags the tag index does not settle",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("skip_destroy", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("parameter.apply_method", "AWS uses it for one change and keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<ParameterGroup>>, Failure> {
         let mut names = scope.wanted_names("name", "name_prefix", "cairn-", LONGEST_NAME);

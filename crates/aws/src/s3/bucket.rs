@@ -76,6 +76,7 @@ impl Resource for Bucket {
         delete: &["s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteBucket", "s3:HeadBucket"],
         read_cost: "1 per bucket, and 1 per bucket whose tags the tag index does not settle: GetObjectLockConfiguration and GetBucketTagging take one bucket, and ListBuckets tells neither",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[("force_destroy", "it steers how Cairn works; AWS keeps nothing of it")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Bucket>>, Failure> {
         let mut names: BTreeSet<String> = scope.wanted_names("bucket", "bucket_prefix", "cairn-", LONGEST_NAME);

@@ -12,6 +12,7 @@ use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::{self, Does, Effects, InPlace};
 use cairn_engine::provider::{Parent, Refusal};
+use cairn_model::model::Model as _;
 use cairn_model::{Value, between, length, one_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,6 +100,13 @@ pub struct Filter {
     /// All of this holds.
     #[block(max = 0)]
     and: Option<And>,
+}
+
+impl Filter {
+    /// The one that lets every object through, as AWS gives it back.
+    fn of_all() -> Filter {
+        Filter { object_size_greater_than: None, object_size_less_than: None, prefix: Some(String::new()), tag: None, and: None }
+    }
 }
 
 /// A tag of objects.
@@ -268,6 +276,10 @@ fn settled(config: &Value, planned: Value) -> Value {
 }
 
 fn settled_rule(config: &Value, mut rule: Value) -> Value {
+    // A rule without a filter is about every object, whatever filter AWS has now.
+    if config.get("filter").is_none_or(|f| f.is_null() || f.elements() == Some(&[])) {
+        rule = rule.with("filter", Value::list(vec![Filter::of_all().to_object()]));
+    }
     for (block, argument, value) in [
         ("expiration", "days", Value::null()),
         ("expiration", "expired_object_delete_marker", Value::bool(false)),
@@ -276,15 +288,22 @@ fn settled_rule(config: &Value, mut rule: Value) -> Value {
         ("filter", "prefix", Value::null()),
         ("noncurrent_version_expiration", "newer_noncurrent_versions", Value::null()),
     ] {
-        let inner = |of: &Value| of.get(block).and_then(Value::elements).and_then(<[_]>::first).cloned();
-        let (Some(written), Some(planned)) = (inner(config), inner(&rule)) else { continue };
+        let (Some(written), Some(planned)) = (first(config, block), first(&rule, block)) else { continue };
         if left_out(&written, argument) {
             // A filter that names nothing is written as an empty prefix.
             let value = if argument == "prefix" && is_bare(&written) { Value::string("") } else { value };
             rule = rule.with(block, Value::list(vec![planned.with(argument, value)]));
         }
     }
-    rule
+    let (Some(written), Some(filter)) = (first(config, "filter"), first(&rule, "filter")) else { return rule };
+    let (Some(written), Some(and)) = (first(&written, "and"), first(&filter, "and")) else { return rule };
+    let left = ["object_size_greater_than", "object_size_less_than", "prefix"].into_iter().filter(|a| left_out(&written, a));
+    let and = left.fold(and, |and, argument| and.with(argument, Value::null()));
+    rule.with("filter", Value::list(vec![filter.with("and", Value::list(vec![and]))]))
+}
+
+fn first(of: &Value, block: &str) -> Option<Value> {
+    of.get(block).and_then(Value::elements).and_then(<[_]>::first).cloned()
 }
 
 fn left_out(config: &Value, argument: &str) -> bool {
@@ -327,13 +346,7 @@ fn from_rule(rule: s3::LifecycleRule) -> Rule {
                 tags: a.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect(),
             }),
         }),
-        (None, prefix) => Some(Filter {
-            object_size_greater_than: None,
-            object_size_less_than: None,
-            prefix: Some(prefix.unwrap_or_default()),
-            tag: None,
-            and: None,
-        }),
+        (None, prefix) => Some(Filter { prefix: Some(prefix.unwrap_or_default()), ..Filter::of_all() }),
     };
     let class = |c: Option<s3::TransitionStorageClass>| c.map(|c| c.as_str().to_string()).unwrap_or_default();
     Rule {

@@ -98,8 +98,10 @@ impl BucketVersioning {
 async fn get(aws: &Aws, bucket: &str) -> Result<BucketVersioning, Failure> {
     let answer = aws.s3.get_bucket_versioning().bucket(bucket).send().await.map_err(failed("s3:GetBucketVersioning"))?;
     let status = answer.status.map_or_else(|| "Disabled".to_string(), |s| s.as_str().to_string());
-    let mfa_delete = answer.mfa_delete.map(|m| m.as_str().to_string());
-    Ok(BucketVersioning { bucket: bucket.to_string(), versioning_configuration: Some(Configuration { status, mfa_delete }) })
+    // AWS says nothing of it where nobody ever set it.
+    let mfa_delete = answer.mfa_delete.map_or_else(|| "Disabled".to_string(), |m| m.as_str().to_string());
+    let setting = Configuration { status, mfa_delete: Some(mfa_delete) };
+    Ok(BucketVersioning { bucket: bucket.to_string(), versioning_configuration: Some(setting) })
 }
 
 async fn put(aws: &Aws, want: &BucketVersioning, run: Run<'_>) -> Result<(), Failure> {

@@ -85,6 +85,10 @@ impl Resource for Subscription {
         delete: &["sns:Unsubscribe"],
         read_cost: "1 per topic and 100 subscriptions: ListSubscriptionsByTopic takes one topic; and 1 per confirmed subscription: GetSubscriptionAttributes takes one ARN",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("endpoint_auto_confirms", "it steers how Cairn works; AWS keeps nothing of it"),
+        ("confirmation_timeout_in_minutes", "it steers how Cairn works; AWS keeps nothing of it"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Subscription>>, Failure> {
         let listed = match scope.only().map(|id| (id, id.split('|').collect::<Vec<_>>())) {

@@ -78,6 +78,10 @@ impl Resource for Parameter {
         delete: &["ssm:DeleteParameter"],
         read_cost: "1 per 50 that carry the stack's mark, entries of its register included, 1 per 50 others under names that are wanted, 1 per 10 for their values (GetParameters), and 1 per parameter whose tags the tag index does not settle: ListTagsForResource takes one name",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[
+        ("insecure_value", "AWS does not remember which of the two words was used: changes show in `value`"),
+        ("overwrite", "it has no effect"),
+    ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Parameter>>, Failure> {
         let filter =

@@ -176,6 +176,8 @@ def update_group(call):
         found.termination_policies = call.get("TerminationPolicies")
     if call.get("CapacityRebalance") is not None:
         found.capacity_rebalance = call.get("CapacityRebalance")
+    if call.get("ServiceLinkedRoleARN"):
+        found.service_linked_role_arn = call.get("ServiceLinkedRoleARN")
     _remember(call)
     return reply
 

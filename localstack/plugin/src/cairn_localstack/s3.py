@@ -28,3 +28,16 @@ def delete_object(call):
     request = {k: v for k, v in call.request.items() if k != "IfMatch"}
     call.context.service_request = request
     return call._inner(call.context, request) or {}
+
+
+@rule("s3", "PutBucketVersioning", "GetBucketVersioning")
+def second_factor(call):
+    """Whether versions are deleted with a second factor only is kept, and told once somebody has set it."""
+    kept = call.store("mfa delete")
+    reply = call.next()
+    given = (call.get("VersioningConfiguration") or {}).get("MFADelete")
+    if given:
+        kept[call.get("Bucket")] = given
+    elif call.get("VersioningConfiguration") is None and call.get("Bucket") in kept:
+        reply["MFADelete"] = kept[call.get("Bucket")]
+    return reply

@@ -100,3 +100,17 @@ def list_acls(call):
     reply["WebACLs"], marker = page(reply.get("WebACLs") or [], call.get("Limit"), call.get("NextMarker"))
     reply.pop("NextMarker", None)
     return {**reply, **({"NextMarker": marker} if marker else {})}
+
+
+@rule("wafv2", "CreateWebACL", "UpdateWebACL", "GetWebACL")
+def data_protection(call):
+    """What is left out of logs is read back as the last request said it."""
+    kept = call.store("data protection")
+    reply = call.next()
+    if call.context.operation.name == "GetWebACL":
+        item = reply.get("WebACL") or {}
+        if kept.get(item.get("Id")):
+            item["DataProtectionConfig"] = kept[item["Id"]]
+    else:
+        kept[call.get("Id") or reply["Summary"]["Id"]] = call.get("DataProtectionConfig")
+    return reply

@@ -1,0 +1,1 @@
+"""The drift matrix: what another client can change, and what a look for drift must say of it."""
