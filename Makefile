@@ -23,13 +23,14 @@ cargo:
 
 test: lint unit emulator stack page
 
-# Formatting, the compiler's and clippy's advice, licences, the arrows between the crates.
+# Formatting, the compiler's and clippy's advice, licences, the arrows between the crates, the examples' schemas.
 lint: cargo
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	tests/licences
 	tests/layers
 	tests/check-jobs
+	tests/check-examples
 
 # What needs no AWS.
 unit: cargo
@@ -57,4 +58,4 @@ compare: build
 
 clean:
 	$(CARGO) clean
-	rm -rf localstack/.venv* tests/page/.venv tests/.venv-*
+	rm -rf localstack/.venv* tests/.venv* tests/page/.venv

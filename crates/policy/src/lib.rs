@@ -2,6 +2,7 @@
 //! `violation` and `warn`, also with `_` and more after the word; a result is a message, or an object
 //! whose `msg` is one. It reads no file and asks nobody.
 
+mod dialect;
 mod place;
 mod rules;
 
@@ -79,20 +80,17 @@ fn package_value(engine: &mut Engine, package: &str) -> Result<Json, Box<dyn std
 
 /// A file in today's Rego, else in the older one. Where it is neither, the error is today's.
 fn add(engine: &mut Engine, file: &PolicyFile) -> Result<(), Diagnostic> {
-    let mut parse = |old| {
+    let mut parse = |old, text| {
         engine.set_rego_v0(old);
-        engine.add_policy(file.name.clone(), file.text.clone())
+        engine.add_policy(file.name.clone(), text)
     };
-    let parsed = parse(false).or_else(|today| if may_be_old(&file.text) { parse(true).map_err(|_| today) } else { Err(today) });
+    let parsed = parse(false, file.text.clone()).or_else(|today| {
+        if !dialect::may_be_old(&file.text) {
+            return Err(today);
+        }
+        parse(true, dialect::with_heads(&file.text)).map_err(|_| today)
+    });
     parsed.map(|_| ()).map_err(|e| place::diagnostic(&e, std::slice::from_ref(file)))
-}
-
-/// Whether a file can be Rego from before version 1, which has the new words only where it imports them.
-/// The parser must not be asked: it prints a warning for each of them.
-fn may_be_old(text: &str) -> bool {
-    let code = || text.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let imports = code().any(|line| line.contains("future.keywords"));
-    imports || !code().flat_map(str::split_whitespace).any(|word| matches!(word, "if" | "contains"))
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ fn rego_from_before_version_1_and_any_package() {
     let said = judge(old, &json!({"n": 2}));
     assert_eq!((said[0].rule.as_str(), said[0].message.as_str()), ("terraform.aws.deny", "2 is too many"));
     assert!(judge(old, &json!({"n": 1})).is_empty());
+    let bodies = old.replace("\n}\n", "\n} {\n  input.n < 0\n  msg := \"too few\"\n}\n");
+    assert_eq!(judge(&bodies, &json!({"n": 2}))[0].message, "2 is too many");
+    assert_eq!(judge(&bodies, &json!({"n": -1}))[0].message, "too few");
+    let words = old.replace("is too many", "is too many if \\\"contains\\\" if there");
+    assert_eq!(judge(&words, &json!({"n": 2}))[0].message, "2 is too many if \"contains\" if there");
 }
 
 #[test]
