@@ -1,6 +1,6 @@
 //! Which stacks a command line means: folders and patterns of folders, workspaces, a shard of them.
 
-use crate::settings::{FILE, Settings};
+use crate::settings::{FILE, Read, Settings};
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -113,7 +113,7 @@ fn workspaces(base: &Path, dir: &Path, text: Option<&str>) -> Result<Vec<Option<
     let glob = Glob::new(text).map_err(|e| e.to_string())?.compile_matcher();
     let folder = base.join(dir);
     // A broken cairn.toml is a stack that could not be looked at: it must not hide.
-    let Ok(settings) = Settings::read(&folder, &folder) else { return Ok(vec![None]) };
+    let Ok(Read { settings, .. }) = Settings::read(&folder, &folder) else { return Ok(vec![None]) };
     if settings.workspace.is_empty() {
         return Ok(if text == "*" { vec![None] } else { Vec::new() });
     }

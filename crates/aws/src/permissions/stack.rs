@@ -83,14 +83,14 @@ fn unknown(instance: &Instance) -> Value {
 
 fn way(config: &ProviderConfig, region: Option<&str>, account: Option<&str>) -> Way {
     let settings = provider_block::settings(&config.config);
-    let elsewhere = settings.assume_role.as_ref().and_then(|r| r.role_arn.split(':').nth(4).map(str::to_string));
+    let elsewhere = settings.access.assume_role.as_ref().and_then(|r| r.role_arn.split(':').nth(4).map(str::to_string));
     let only = match settings.allowed_account_ids.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
     };
     Way {
         key: config.key.clone(),
-        region: settings.region.or_else(|| region.map(str::to_string)),
+        region: settings.access.region.or_else(|| region.map(str::to_string)),
         account: elsewhere.or(only).or_else(|| account.filter(|_| config.key == "aws").map(str::to_string)),
     }
 }
