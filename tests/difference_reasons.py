@@ -16,7 +16,6 @@ TABLES = {
 }
 
 SECRET = "Terraform's JSON shows it beside the mark that it is sensitive; Cairn gives null with the same mark, since it never writes a secret"
-PARTS = "A set or map of which a part is unknown is unknown as a whole to the provider; Cairn keeps its parts"
 TIMEOUTS = "Cairn takes the block and keeps to it, but it is no value of the resource"
 NOTHING = "Cairn does not have it: to write it or to refer to it is an error that names the line. Terraform plans nothing for it, or leaves it to AWS"
 
@@ -27,18 +26,9 @@ def rule(path, differences):
     """The reason that holds by itself, whatever the type; nothing for a difference that needs a reason of its own."""
     if all(d.way == SENSITIVE for d in differences):
         return SECRET
-    if all(d.way == KNOWN_TO_CAIRN and has_unknown(d.cairn) for d in differences):
-        return PARTS
     if all(d.way == NOT_IN_CAIRN and (d.terraform == UNKNOWN or d.terraform in EMPTY) for d in differences):
         return TIMEOUTS if path == "timeouts" else NOTHING
     return None
-
-
-def has_unknown(value):
-    if value == UNKNOWN:
-        return True
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(has_unknown(part) for part in parts)
 
 
 def given(file):

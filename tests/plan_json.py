@@ -43,6 +43,28 @@ def configuration(plan):
     return without(found, "schema_version")
 
 
+def frame(plan):
+    """What stands around the values: where each resource is, what it is called and what happens to it, and the variables."""
+    parts = {"planned": plan["planned_values"]["root_module"], "prior": plan["prior_state"]["values"]["root_module"]}
+    found = {name: dict(sorted(heads(module))) for name, module in parts.items()}
+    found["changes"] = {r["address"]: [r.get("module_address"), *head(r), *r["change"]["actions"]] for r in plan["resource_changes"]}
+    hidden = {name for name, v in plan["configuration"]["root_module"]["variables"].items() if v.get("sensitive")}
+    found["variables"] = {name: v.get("value") for name, v in plan["variables"].items() if name not in hidden}
+    return found
+
+
+def heads(module):
+    """By address: the module that lists a resource, and what it is called."""
+    for r in module.get("resources", []):
+        yield r["address"], [module.get("address"), *head(r)]
+    for child in module.get("child_modules", []):
+        yield from heads(child)
+
+
+def head(resource):
+    return [resource["mode"], resource["type"], resource["name"], resource.get("index"), resource["provider_name"]]
+
+
 def without(value, name):
     """The tree without all that has a name."""
     if isinstance(value, list):

@@ -8,7 +8,8 @@ import plan_json
 import pytest
 from conftest import ROOT, STACK, World
 
-# What Terraform 1.11 writes, but for `checks` and `relevant_attributes`, which speak of its own run.
+WORKSPACES = ("dev", "staging", "production")
+# What Terraform 1.11 writes, but for `checks` and `relevant_attributes`: docs/plan-json.md says why.
 KEYS = {
     "format_version", "terraform_version", "variables", "planned_values", "resource_changes", "output_changes",
     "prior_state", "configuration", "timestamp", "applyable", "complete", "errored",
@@ -16,11 +17,29 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    world = World(plan_json.ACCOUNT)
-    file = tmp_path_factory.mktemp("plan") / "production.plan"
-    world.cairn(STACK, "--workspace=production", "plan", f"-out={file}")
-    return json.loads(world.cairn(STACK, "--workspace=production", "show", "-json", str(file)).splitlines()[0])
+def plans(tmp_path_factory):
+    """The plan of each workspace of the Moodle stack on an empty account."""
+    world, folder = World(plan_json.ACCOUNT), tmp_path_factory.mktemp("plan")
+
+    def planned(workspace):
+        world.cairn(STACK, f"--workspace={workspace}", "plan", f"-out={folder / workspace}")
+        return json.loads(world.cairn(STACK, f"--workspace={workspace}", "show", "-json", str(folder / workspace)).splitlines()[0])
+
+    return {workspace: planned(workspace) for workspace in WORKSPACES}
+
+
+@pytest.fixture
+def plan(plans):
+    return plans["production"]
+
+
+def given(wanted, value):
+    """A value without what was not given: Terraform keeps variables as they were written, Cairn with optional attributes' defaults."""
+    if isinstance(wanted, dict) and isinstance(value, dict):
+        return {k: given(wanted[k], v) for k, v in value.items() if k in wanted}
+    if isinstance(wanted, list) and isinstance(value, list) and len(wanted) == len(value):
+        return [given(w, v) for w, v in zip(wanted, value)]
+    return value
 
 
 def test_the_frame(plan):
@@ -32,6 +51,23 @@ def test_the_frame(plan):
 
 def test_the_configuration_is_what_terraform_says(plan):
     assert plan_json.configuration(plan) == json.loads((ROOT / "tests/oracle/moodle_configuration.json").read_text())
+
+
+@pytest.mark.parametrize("workspace", WORKSPACES)
+def test_what_infracost_reads_is_what_terraform_says(plans, workspace):
+    """infracost's parser (internal/providers/terraform/parser.go) goes through planned_values and prior_state by module, and
+    takes of each resource its address, type, index, provider_name and values; of the plan resource_changes, variables,
+    terraform_version and configuration: there provider_config's region and default_tags, module_calls, and of a block
+    provider_config_key and the references of its expressions. Values are compared in test_terraform_oracle.py, the whole
+    configuration above."""
+    plan = plans[workspace]
+    found, recorded = plan_json.frame(plan), json.loads((ROOT / f"tests/oracle/moodle_frame_{workspace}.json").read_text())
+    for part in ("planned", "prior", "changes"):
+        assert found[part] == recorded[part] and recorded[part]
+    assert given(recorded["variables"], found["variables"]) == recorded["variables"]
+    assert found["variables"].keys() == recorded["variables"].keys()
+    oracle = json.loads((ROOT / f"tests/oracle/moodle_plan_{workspace}.json").read_text())
+    assert plan["terraform_version"] == oracle["terraform_version"]
 
 
 def test_every_planned_resource_has_its_block(plan):

@@ -33,7 +33,7 @@ pub fn draw_failure(project: &Project, format: Format) -> Option<String> {
 pub fn draw(project: &Project, plan: &SavedPlan, format: Format) -> String {
     match format {
         Format::Text => text::plan::draw(plan, &BuiltIn(&AwsSchemas), project.style),
-        Format::Json => format!("{}\n", terraform_json(plan)),
+        Format::Json => format!("{}\n", terraform_json(plan, &BuiltIn(&AwsSchemas))),
         Format::Markdown => markdown::draw(plan, &plan.findings),
         Format::Html => html::page(plan, &BuiltIn(&AwsSchemas)),
     }

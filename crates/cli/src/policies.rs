@@ -1,8 +1,9 @@
 //! Policies on a plan: where their files are, what they say of it, and that a denial refuses it.
 
 use crate::project::{Project, Speech, Told};
-use cairn_engine::SavedPlan;
+use cairn_aws::AwsSchemas;
 use cairn_engine::terraform_json::terraform_json;
+use cairn_engine::{BuiltIn, SavedPlan};
 use cairn_model::finding::{Finding, Severity};
 use cairn_model::{Diagnostic, Diagnostics};
 use cairn_policy::{Places, Policies, PolicyFile};
@@ -30,7 +31,7 @@ pub fn load(project: &Project, more: &[PathBuf]) -> Result<Policies, Told> {
 /// Writes down in a plan what policies say of it.
 pub fn judge(project: &Project, policies: &Policies, plan: &mut SavedPlan) -> Result<(), Told> {
     let places: Places = plan.changes.iter().map(|c| (c.address.clone(), c.declared_at.clone())).collect();
-    let json = terraform_json(plan);
+    let json = terraform_json(plan, &BuiltIn(&AwsSchemas));
     plan.findings = policies.judge(&json, &places).map_err(|d| project.tell(&d))?;
     Ok(())
 }

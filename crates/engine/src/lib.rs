@@ -16,6 +16,7 @@ pub mod saved;
 pub mod snapshot;
 pub mod terraform_data;
 pub mod terraform_json;
+mod wholly_unknown;
 
 pub use apply::{Applied, ApplyOptions, Backoff, Cycle, Stop, apply, critical_path, pause_after};
 pub use declared::{declared, declared_value};

@@ -1,9 +1,12 @@
 //! Plans in Terraform's JSON, plan format 1.2, so that what reads those reads ours unchanged. Two
 //! things differ: what is sensitive is `null`, and `resource_drift` is never there, since Terraform
-//! means by it how the world differs from a state file.
+//! means by it how the world differs from a state file. Where Cairn keeps the known parts of a set or a map,
+//! the whole is unknown here, as it is to Terraform's provider.
 
 use crate::plan::{Action, Reason};
 use crate::saved::{SavedChange, SavedData, SavedPlan, mode_word};
+use crate::wholly_unknown::as_terraform_has_it;
+use cairn_model::instance::Schemas;
 use cairn_model::{Mode, ModuleStep};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -12,7 +15,9 @@ use std::collections::BTreeMap;
 pub const TERRAFORM_VERSION: &str = "1.11.4";
 
 /// The plan in Terraform's JSON.
-pub fn terraform_json(plan: &SavedPlan) -> Json {
+pub fn terraform_json(plan: &SavedPlan, schemas: &dyn Schemas) -> Json {
+    let changes = plan.changes.iter().map(|c| schemas.resource(&c.type_name).map_or_else(|| c.clone(), |s| as_terraform_has_it(c, s)));
+    let plan = &SavedPlan { changes: changes.collect(), base: None, ..plan.clone() };
     let mut out = Map::new();
     out.insert("format_version".into(), json!("1.2"));
     out.insert("terraform_version".into(), json!(TERRAFORM_VERSION));

@@ -5,7 +5,7 @@ mod support;
 
 use cairn_engine::*;
 use cairn_model::*;
-use support::types::{BOX, NET, ROUTE};
+use support::types::{BOX, NET, ROUTE, Types};
 use support::*;
 
 fn with_arg(mut config: Config, address: &str, name: &'static str, value: impl Into<Value>) -> Config {
@@ -257,7 +257,7 @@ fn law_12_no_secret_leaves_the_plan() {
     for secret in ["hunter2", "hunter3"] {
         let plan = planned(&world, &config(secret));
         let saved = SavedPlan::of(&plan, &PlanMeta::default());
-        let json = terraform_json::terraform_json(&saved);
+        let json = terraform_json::terraform_json(&saved, &Types);
         for text in [
             save(&plan, &PlanMeta::default()).to_string(),
             json.to_string(),

@@ -7,7 +7,7 @@ use cairn_engine::terraform_json::terraform_json;
 use cairn_engine::*;
 use cairn_model::*;
 use serde_json::{Value as Json, json};
-use support::types::BOX;
+use support::types::{BOX, Types};
 use support::*;
 
 fn meta() -> PlanMeta {
@@ -39,7 +39,7 @@ fn find<'j>(json: &'j Json, address: &str) -> &'j Json {
 #[test]
 fn terraform_json_of_a_first_plan() {
     let plan = planned(&world(), &config());
-    let json = terraform_json(&SavedPlan::of(&plan, &meta()));
+    let json = terraform_json(&SavedPlan::of(&plan, &meta()), &Types);
     let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -93,7 +93,7 @@ fn terraform_json_of_changes() {
     let world = world();
     let mut config = config();
     converge(&world, &config);
-    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()));
+    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()), &Types);
     assert_eq!(json["applyable"], false);
     let same = &find(&json, "t_net.a")["change"];
     assert_eq!((&same["actions"], &same["before"]), (&json!(["no-op"]), &same["after"]));
@@ -102,7 +102,7 @@ fn terraform_json_of_changes() {
     config.decls[0].args.retain(|(n, _)| *n != "cidr");
     config.decls[0].args.push(("cidr", lit("10.1.0.0/16")));
     config.decls.retain(|d| d.address != at("t_route.r"));
-    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()));
+    let json = terraform_json(&SavedPlan::of(&planned(&world, &config), &meta()), &Types);
     let net = find(&json, "t_net.a");
     assert_eq!((&net["change"]["replace_paths"], &net["action_reason"]), (&json!([["cidr"]]), &json!("replace_because_cannot_update")));
     let route = json["resource_changes"].as_array().unwrap().iter().find(|c| c["type"] == "t_route").unwrap();
@@ -147,4 +147,27 @@ fn law_6_a_saved_plan_says_what_moved() {
     );
     world.put(&BOX, "more", mark("t_box.more"), &[("name", "more".into())]);
     assert!(moved(&saved, &planned(&world, &changed)).iter().any(|s| s.contains("t_box.more: the plan does not know it")));
+}
+
+/// A set or map of which a part is unknown is unknown as a whole to Terraform's provider.
+#[test]
+fn terraform_json_knows_no_half_known_sets() {
+    let net = || of("t_net.a", "id");
+    let tags = Expr::Tags(vec![("Known", lit("1")), ("Net", net())]);
+    let config = Config::new(vec![
+        decl("t_net.a", &[("cidr", lit("10.0.0.0/16"))]),
+        decl("t_box.a", &[("name", lit("a")), ("refs", Expr::Set(vec![lit("r"), net()])), ("tags", tags)]),
+        decl("t_box.b", &[("name", lit("b")), ("refs", Expr::Set(vec![lit("r")]))]),
+    ]);
+    let saved = SavedPlan::of(&planned(&world(), &config), &meta());
+    let json = terraform_json(&saved, &Types);
+    let change = &find(&json, "t_box.a")["change"];
+    for name in ["refs", "tags", "tags_all"] {
+        assert_eq!((change["after"].get(name), &change["after_unknown"][name]), (None, &json!(true)), "{name}");
+    }
+    assert_eq!((&change["after_sensitive"]["refs"], &change["after_sensitive"]["tags"]), (&json!([]), &json!({})));
+    assert_eq!(json["planned_values"]["root_module"]["resources"][0]["values"].get("refs"), None);
+    assert_eq!(find(&json, "t_box.b")["change"]["after"]["refs"], json!(["r"]));
+    // What Cairn itself draws keeps the parts.
+    assert_eq!(saved.changes.iter().find(|c| c.address == "t_box.a").unwrap().after["tags"], json!({"Known": "1"}));
 }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cairn_report::html;
 use sha2::{Digest, Sha256};
-use support::{NoSchemas, again, hostile, situations};
+use support::{NoSchemas, again, findings, golden, hostile, recorded, situations};
 
 #[test]
 fn the_same_plan_gives_the_same_page() {
@@ -46,4 +46,16 @@ fn every_resource_is_listed() {
         let page = html::page(&plan, &NoSchemas);
         assert_eq!(page.matches("class=\"resource ").count(), plan.changes.len(), "{name}");
     }
+}
+
+/// What policies say stands in the page's head, before the drawing; what refuses is told from what warns, and it is text.
+#[test]
+fn what_policies_say_comes_first() {
+    let mut plan = recorded("in-place");
+    plan.findings = findings();
+    let page = html::page(&plan, &NoSchemas);
+    let head = page.split_once("<header>").and_then(|(_, rest)| rest.split_once("</header>")).expect("the page has a head").0;
+    golden("policy-denial.html", &format!("{}\n", head.replace("<p", "\n<p")));
+    assert_eq!(page.matches("A policy refuses: ").count() + page.matches("A policy warns: ").count(), 2, "and nowhere else");
+    assert_eq!(page, html::page(&again(&plan), &NoSchemas), "a saved plan keeps them");
 }

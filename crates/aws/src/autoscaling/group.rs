@@ -405,7 +405,7 @@ impl Resource for Group {
                 does: Does::MayInterrupt,
                 what: "instances in what is taken away are terminated, after others have started elsewhere",
                 when: impact::taken_away,
-                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-availability-zone-balanced.html",
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html",
             },
             InPlace {
                 arguments: &["max_size", "min_size", "desired_capacity"],
@@ -419,7 +419,7 @@ impl Resource for Group {
                 does: Does::Interrupts,
                 what: "traffic from the target groups that are taken away",
                 when: impact::taken_away,
-                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/attach-load-balancer-asg.html",
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/load-balancer-status.html",
             },
         ],
         ..Effects::NONE

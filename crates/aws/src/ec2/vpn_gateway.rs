@@ -54,7 +54,7 @@ impl Resource for VpnGateway {
             does: Does::Interrupts,
             what: "traffic between the VPC it leaves and its VPN connections",
             when: impact::taken_away,
-            source: "https://docs.aws.amazon.com/vpn/latest/s2svpn/delete-vpn.html",
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachVpnGateway.html",
         }],
         ..Effects::NONE
     };

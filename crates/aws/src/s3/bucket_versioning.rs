@@ -45,7 +45,7 @@ impl Resource for BucketVersioning {
             does: Does::MayLose,
             what: "objects that are overwritten or deleted from now on keep no earlier version, where it is suspended",
             when: impact::always,
-            source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html",
+            source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersionSuspendedBehavior.html",
         }],
         ..Effects::NONE
     };
