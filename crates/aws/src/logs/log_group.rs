@@ -9,8 +9,8 @@ use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LogsGroup, LogGroupClass};
 use cairn_derive::Model;
-use cairn_engine::Failure;
 use cairn_engine::impact::{Does, Effects, InPlace, Spared};
+use cairn_engine::{Failure, FailureKind};
 use cairn_model::{Value, check, one_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,10 +183,14 @@ const FEW: usize = 3;
 
 /// The groups that begin so, and perhaps others: of many prefixes those of the whole account, where these take fewer pages.
 async fn all(aws: &Aws, prefixes: BTreeSet<String>) -> Result<Vec<LogsGroup>, Failure> {
-    if prefixes.len() > FEW
-        && let Some(all) = describe(aws, None, prefixes.len() / 2).await?
-    {
-        return Ok(all);
+    if prefixes.len() > FEW {
+        match describe(aws, None, prefixes.len() / 2).await {
+            Ok(Some(all)) => return Ok(all),
+            // Too many, or the right to list is given for some names only.
+            Ok(None) => {}
+            Err(failure) if failure.kind == FailureKind::Denied => {}
+            Err(failure) => return Err(failure),
+        }
     }
     let read = prefixes.into_iter().map(|prefix| describe(aws, Some(prefix), usize::MAX));
     Ok(futures::future::try_join_all(read).await?.into_iter().flatten().flatten().collect())
