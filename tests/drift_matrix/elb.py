@@ -1,6 +1,6 @@
 """Load balancers, target groups, listeners and their rules."""
 
-from .matrix import case, cases, put, switched, tagging
+from .matrix import Case, case, cases, put, switched, tagging
 
 APPLICATION, NETWORK = "aws_lb.application", "aws_lb.network"
 HTTP, TCP, LAMBDA = "aws_lb_target_group.http", "aws_lb_target_group.tcp", "aws_lb_target_group.lambda"
@@ -148,7 +148,18 @@ def actions(prefix, wire, base, edit):
     def under(block, entries):
         return {f"{block}.{a}": pair for a, pair in entries.items()}
 
+    def instead(data):
+        data[wire] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", "Path": "/by-hand"}}]
+
+    fixed_on = f"{base}.http" if base == "aws_lb_listener" else f"{base}.fixed"
     return [
+        Case(
+            fixed_on,
+            (f"{prefix}.type",),
+            lambda aws, values: edit(aws, values, instead),
+            tuple(f"{prefix}.{name}" for name in ("type", "fixed_response", "redirect")),
+        ),
+        *cases(fixed_on, edit, {f"{prefix}.order": (f"{wire}.Order", 7)}),
         *table("cognito", "AuthenticateCognitoConfig.", under("authenticate_cognito", authentication | cognito)),
         *table("oidc", "AuthenticateOidcConfig.", under("authenticate_oidc", authentication | oidc)),
         *table("https" if base == "aws_lb_listener" else "redirect", "RedirectConfig.", under("redirect", redirect)),

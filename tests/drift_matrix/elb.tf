@@ -152,7 +152,8 @@ resource "aws_lb_listener" "http" {
   protocol          = "HTTP"
 
   default_action {
-    type = "fixed-response"
+    type  = "fixed-response"
+    order = 1
     fixed_response {
       content_type = "text/plain"
       message_body = "declared"

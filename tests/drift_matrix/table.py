@@ -1,10 +1,14 @@
 """What the runs of the matrix gave, as a page of the documentation."""
 
 import collections
+import json
 
 from .matrix import ARGUMENTS, HERE, type_of
 
 FILE = HERE.parent.parent / "docs/drift-matrix.md"
+
+#: Where the last runs are kept.
+KEPT = HERE.parent.parent / "target/drift-matrix"
 
 FIXED = "AWS has no call that changes it: the argument replaces the resource"
 
@@ -21,6 +25,21 @@ class Outcome:
         self.cases = collections.defaultdict(set)
         self.lost = collections.Counter()
         self.made_up = collections.Counter()
+
+    def save(self, service):
+        """Keeps it, so that the page can be drawn of runs one after the other."""
+        KEPT.mkdir(parents=True, exist_ok=True)
+        cases = {name: sorted(arguments) for name, arguments in self.cases.items()}
+        (KEPT / f"{service}.json").write_text(json.dumps({"cases": cases, "lost": self.lost, "made_up": self.made_up}))
+
+    @staticmethod
+    def kept(service):
+        """What the last run of a service gave."""
+        outcome, data = Outcome(), json.loads((KEPT / f"{service}.json").read_text())
+        outcome.cases.update({name: set(arguments) for name, arguments in data["cases"].items()})
+        outcome.lost.update(data["lost"])
+        outcome.made_up.update(data["made_up"])
+        return outcome
 
     def tried(self, case):
         self.cases[case.type] |= set(case.arguments)

@@ -478,6 +478,19 @@ fn drift_is_told_where_an_apply_would_be_refused() {
 }
 
 #[test]
+fn drift_is_told_where_aws_would_not_take_it_back() {
+    let (world, config) = applied();
+    let config = with_arg(config, "t_box.b", "size", 2);
+    converge(&world, &config);
+    world.edit("t_box", "b", "size", 9i64.into());
+    assert!(refused(&world, &config).contains("can't shrink"));
+    let found = looked_at(&world, &config);
+    let [Finding { address, kind: FindingKind::Changed(differences), .. }] = found.as_slice() else { panic!("{found:?}") };
+    let paths: Vec<String> = differences.iter().map(|d| d.path.to_string()).collect();
+    assert_eq!((address.to_string(), paths), ("t_box.b".into(), vec!["size".into()]));
+}
+
+#[test]
 fn refresh_only_says_and_does_nothing() {
     let (world, config) = applied();
     world.edit("t_box", "b", "note", "hand".into());

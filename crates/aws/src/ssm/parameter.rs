@@ -81,6 +81,7 @@ impl Resource for Parameter {
     const UNSEEN: &'static [(&'static str, &'static str)] = &[
         ("insecure_value", "AWS does not remember which of the two words was used: changes show in `value`"),
         ("overwrite", "it has no effect"),
+        ("arn", "AWS decides it"),
     ];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<Parameter>>, Failure> {

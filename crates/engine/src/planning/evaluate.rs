@@ -39,6 +39,24 @@ impl Evaluated {
 
 /// Judges an instance. `live` is what AWS has; nothing for one that is to be made.
 pub(crate) fn evaluate(provider: &dyn Provider, subject: &Subject<'_>, live: Option<&Value>) -> Result<Evaluated, Vec<Refusal>> {
+    weigh(provider, subject, live, |_, refusals| Err(refusals))
+}
+
+/// Judges an instance only to say what differs: what AWS would not change back, such as a database that has grown, is a
+/// difference all the same. What the configuration alone has wrong stays wrong.
+pub(crate) fn look(provider: &dyn Provider, subject: &Subject<'_>, live: Option<&Value>) -> Result<Evaluated, Vec<Refusal>> {
+    evaluate(provider, subject, live).or_else(|refusals| match live {
+        None => Err(refusals),
+        Some(_) => evaluate(provider, subject, None).and_then(|_| weigh(provider, subject, live, |planned, _| Ok(planned))),
+    })
+}
+
+fn weigh(
+    provider: &dyn Provider,
+    subject: &Subject<'_>,
+    live: Option<&Value>,
+    refused: impl FnOnce(Value, Vec<Refusal>) -> Result<Value, Vec<Refusal>>,
+) -> Result<Evaluated, Vec<Refusal>> {
     let Subject { schema, provider_key, lifecycle, config } = *subject;
     let plain = config.deep_unmarked();
     let live = live.map(Value::deep_unmarked);
@@ -68,7 +86,7 @@ pub(crate) fn evaluate(provider: &dyn Provider, subject: &Subject<'_>, live: Opt
     let early = live.as_ref().map(|_| differences(schema, &shown, &planned)).unwrap_or_default();
     // What is replaced anyway is judged as a create; its refusals in place are of no concern.
     if !early.iter().any(|d| d.force_new) {
-        planned = provider.adjust(schema, live.as_ref(), &plain, planned)?;
+        planned = provider.adjust(schema, live.as_ref(), &plain, planned.clone()).or_else(|refusals| refused(planned, refusals))?;
     }
     let mut found = live.as_ref().map(|_| differences(schema, &shown, &planned)).unwrap_or_default();
     if !found.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::compose::compose;
 use super::data::{self, Answer};
-use super::evaluate::{Evaluated, Subject, evaluate};
+use super::evaluate::{Evaluated, Subject, evaluate, look};
 use super::world::{Match, Place, World, wanted_key};
 use super::{PlanMode, PlanOptions, marks};
 use crate::digest;
@@ -192,7 +192,8 @@ impl<'a> Planner<'a> {
         live: Option<&'a Live>,
     ) -> Result<Value, Diagnostics> {
         let subject = Subject { schema, provider_key: &instance.provider, lifecycle: &instance.lifecycle, config: &instance.config };
-        let judged = evaluate(self.provider, &subject, live.map(|l| &l.value));
+        let judge = if self.looking() { look } else { evaluate };
+        let judged = judge(self.provider, &subject, live.map(|l| &l.value));
         let in_place = match judged {
             Ok(evaluated) => evaluated,
             Err(refusals) => {
