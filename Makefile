@@ -29,7 +29,6 @@ lint: cargo
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	tests/licences
 	tests/layers
-	tests/check-jobs
 	tests/check-examples
 
 # What needs no AWS.
