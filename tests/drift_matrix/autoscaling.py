@@ -2,7 +2,7 @@
 
 import copy
 
-from .matrix import case, cases, put
+from .matrix import case, cases
 
 MAIN, MIXED = "aws_autoscaling_group.main", "aws_autoscaling_group.mixed"
 
@@ -109,16 +109,6 @@ def launch_another(aws, values):
     group(aws, values, lambda data: data.update(LaunchTemplate={"LaunchTemplateId": other_template(aws, values), "Version": "$Latest"}))
 
 
-def mixed_otherwise(where):
-    """Another template, where the configuration names it by its name."""
-
-    def at(aws, values):
-        arn = other_template(aws, values)
-        mixed(aws, values, lambda data: put(data, f"LaunchTemplate.{where}LaunchTemplateSpecification.LaunchTemplateId", arn))
-
-    return at
-
-
 POLICY = "aws_autoscaling_policy"
 TRACKING, CUSTOM = "TargetTrackingConfiguration", "TargetTrackingConfiguration.CustomizedMetricSpecification"
 SPEC, OVERRIDE = "LaunchTemplate.LaunchTemplateSpecification", "LaunchTemplate.Overrides"
@@ -140,8 +130,6 @@ CASES = [
     launch_latest,
     other_zone,
     launch_another,
-    case("aws_autoscaling_group.by_name", f"{IN_SPEC}.launch_template_name")(mixed_otherwise("")),
-    case("aws_autoscaling_group.by_name", f"{IN_OVERRIDE}.launch_template_specification.launch_template_name")(mixed_otherwise("Overrides.")),
     *cases(
         MAIN,
         group,

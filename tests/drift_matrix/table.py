@@ -12,6 +12,14 @@ KEPT = HERE.parent.parent / "target/drift-matrix"
 
 FIXED = "AWS has no call that changes it: the argument replaces the resource"
 
+#: What has no case yet, and why: to be mended.
+OPEN = {
+    ("aws_autoscaling_group", f"mixed_instances_policy.launch_template.{where}launch_template_specification.launch_template_name"): (
+        "another template is named, but an apply keeps its id: the name that the configuration gives does not win"
+    )
+    for where in ("", "override.")
+}
+
 
 def reason(fact):
     """Why an argument needs no case: what its type says."""
@@ -62,11 +70,12 @@ def draw(outcomes):
     rows = []
     for name, arguments in sorted(ARGUMENTS.items()):
         left_out = [a for a, fact in arguments.items() if a not in covered[name] and reason(fact)]
+        still_open = [a for a in arguments if (name, a) in OPEN]
         found = len(covered[name]) - missed[name]
-        rows.append((f"`{name}`", len(arguments), len(covered[name]), len(left_out), found, missed[name], false[name]))
-    rows.append(("all", *(sum(row[n] for row in rows) for n in range(1, 7))))
+        rows.append((f"`{name}`", len(arguments), len(covered[name]), len(left_out), len(still_open), found, missed[name], false[name]))
+    rows.append(("all", *(sum(row[n] for row in rows) for n in range(1, 8))))
     lines = ["# What drift sees", "", INTRODUCTION, ""]
-    lines += ["| type | arguments | changed from outside | left out | found | missed | false |", "|---|---|---|---|---|---|---|"]
+    lines += ["| type | arguments | changed from outside | left out | open | found | missed | false |", "|---|---|---|---|---|---|---|---|"]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     lines += ["", "## Left out", "", "| type | arguments | why |", "|---|---|---|"]
     for name, arguments in sorted(ARGUMENTS.items()):
@@ -75,6 +84,8 @@ def draw(outcomes):
             if argument not in covered[name] and reason(fact):
                 whys[reason(fact)].append(f"`{argument}`")
         lines += [f"| `{name}` | {', '.join(these)} | {why} |" for why, these in sorted(whys.items())]
+    lines += ["", "## Open", "", "| type | argument | why |", "|---|---|---|"]
+    lines += [f"| `{name}` | `{argument}` | {why} |" for (name, argument), why in OPEN.items()]
     return "\n".join(lines) + "\n"
 
 
