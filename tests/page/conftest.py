@@ -64,8 +64,18 @@ def hostile():
     return plan
 
 
-MADE = {"thousand": thousand, "hostile": hostile}
-NAMES = ["first", "nothing", "pull-request", "thousand", "hostile", "stack"]
+def policies():
+    """What policies say of the pull request; the message of one would break a page that does not escape it."""
+    plan = saved("pull-request")
+    plan["findings"] = [
+        {"severity": "deny", "rule": "main.deny_small", "resource": "module.data.aws_db_instance.main", "message": f"too small{BAD}", "at": "modules/data/database.tf:1:1"},
+        {"severity": "warn", "rule": "advice.warn", "resource": None, "message": "somebody should look at the logs", "at": None},
+    ]
+    return plan
+
+
+MADE = {"thousand": thousand, "hostile": hostile, "policies": policies}
+NAMES = ["first", "nothing", "pull-request", "policies", "thousand", "hostile", "stack"]
 
 
 @pytest.fixture(scope="session", params=NAMES)

@@ -112,6 +112,17 @@ def test_on_a_phone_the_gravest_change_is_seen_first(opened):
     assert view["y"] <= box["y"] and box["y"] + box["height"] <= view["y"] + view["height"]
 
 
+def test_what_policies_say_is_in_the_head(opened):
+    page = opened(drawn("policies"), viewport=PHONE).page
+    said = page.locator("header .warning").all_inner_texts()
+    assert [s.split(": ")[0] for s in said] == ["A policy refuses", "A policy warns"]
+    assert said[0].startswith("A policy refuses: module.data.aws_db_instance.main: too small</script>")
+    assert said[0].endswith("(main.deny_small, modules/data/database.tf:1:1)") and "\x1b" not in said[0] and "\u202e" not in said[0]
+    assert said[1] == "A policy warns: somebody should look at the logs (advice.warn)"
+    assert page.locator("header .warning").first.bounding_box()["y"] < page.locator(".canvas").bounding_box()["y"]
+    assert page.evaluate("window.broken") is None
+
+
 def test_by_keyboard(opened):
     page = opened(drawn("pull-request"), viewport=DESKTOP).page
     page.keyboard.press("Tab")
