@@ -80,7 +80,7 @@ pub static DATA_SOURCES: &[&dyn DataType] = &[
 pub static ALWAYS_READ: &[&str] = &["aws_autoscaling_group"];
 
 /// Types, and the types that can be parts of them, and so on: these are read along, so that strays are found.
-pub fn with_parts<'a>(mut names: BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+pub fn with_parts(mut names: BTreeSet<&str>) -> BTreeSet<&str> {
     loop {
         let before = names.len();
         for kind in RESOURCES {

@@ -155,7 +155,7 @@ fn spelled(places: &BTreeSet<Place>, arns: &Arns) -> BTreeSet<String> {
 }
 
 /// Actions and resources of a statement, in parts that each leave room for the rest of a document.
-fn fitting<'a>(actions: Vec<&'a str>, resources: Vec<String>) -> Vec<(Vec<&'a str>, Vec<String>)> {
+fn fitting(actions: Vec<&str>, resources: Vec<String>) -> Vec<(Vec<&str>, Vec<String>)> {
     const REST: usize = 800;
     let [one, other] = [actions.iter().map(|a| a.len() + 3).sum::<usize>(), resources.iter().map(|r| r.len() + 3).sum()];
     if one + other + REST <= LONGEST || actions.len() + resources.len() <= 2 {
