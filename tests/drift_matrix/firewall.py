@@ -7,7 +7,8 @@ import boto3
 
 from .matrix import ARGUMENTS, Case, case, tagging
 
-MAIN, BLOCKING, LOGGING = "aws_wafv2_web_acl.main", "aws_wafv2_web_acl.blocking", "aws_wafv2_web_acl_logging_configuration.main"
+MAIN, BLOCKING, GLOBAL = "aws_wafv2_web_acl.main", "aws_wafv2_web_acl.blocking", "aws_wafv2_web_acl.global"
+LOGGING = "aws_wafv2_web_acl_logging_configuration.main"
 KEPT = ["DefaultAction", "Description", "Rules", "VisibilityConfig", "DataProtectionConfig", "CustomResponseBodies", "CaptchaConfig"]
 KEPT += ["ChallengeConfig", "TokenDomains", "AssociationConfig"]
 
@@ -24,6 +25,9 @@ INSTEAD = {
     "QueryString": ("Method", {}),
     "UriPath": ("Method", {}),
 }
+
+#: What is on where the API leaves it out.
+ON = ("EnableMachineLearning",)
 
 
 def prepare(aws):
@@ -70,7 +74,10 @@ def edit(data, shape, path):
         else:
             data[key] = edited(data[key], inner)
         return True
-    return False
+    # What is off, the API leaves out.
+    left_out = [key for key, inner in shape.members.items() if plain(key) == plain(name) and inner.type_name == "boolean"]
+    data |= {key: key not in ON for key in left_out}
+    return bool(left_out)
 
 
 def acl(change):
@@ -129,9 +136,9 @@ def other_destination(aws, values):
     log(lambda data: data.update(LogDestinationConfigs=[group["arn"].removesuffix(":*")]))(aws, values)
 
 
-#: What is changed in another way, or stands in the other web ACL only.
+#: What is changed in another way, and what stands in another web ACL.
 OF_OWN = ("name", "name_prefix", "scope", "tags")
-OF_BLOCKING = ("default_action.block.", "custom_response_body.")
+OF_OTHERS = {"default_action.block.": BLOCKING, "association_config.request_body.cloudfront.": GLOBAL}
 
 CASES = [
     tagging(MAIN, lambda aws, v, key, value: aws.client("wafv2").tag_resource(ResourceARN=v["arn"], Tags=[{"Key": key, "Value": value}])),
@@ -140,7 +147,7 @@ CASES = [
         lambda aws, v, key, value: aws.client("shield").tag_resource(ResourceARN=v["arn"], Tags=[{"Key": key, "Value": value}]),
     ),
     *(
-        argument(BLOCKING if path.startswith(OF_BLOCKING) else MAIN, path)
+        argument(next((address for start, address in OF_OTHERS.items() if path.startswith(start)), MAIN), path)
         for path, fact in ARGUMENTS["aws_wafv2_web_acl"].items()
         if path not in OF_OWN and not path.startswith("custom_response_body.") and "unseen" not in fact
     ),

@@ -1316,6 +1316,29 @@ resource "aws_wafv2_web_acl" "blocking" {
   }
 }
 
+resource "aws_wafv2_web_acl" "global" {
+  name  = "global"
+  scope = "CLOUDFRONT"
+
+  default_action {
+    allow {}
+  }
+
+  association_config {
+    request_body {
+      cloudfront {
+        default_size_inspection_limit = "KB_16"
+      }
+    }
+  }
+
+  visibility_config {
+    cloudwatch_metrics_enabled = false
+    metric_name                = "global"
+    sampled_requests_enabled   = false
+  }
+}
+
 resource "aws_cloudwatch_log_group" "main" {
   count = 2
   name  = "aws-waf-logs-${count.index}"

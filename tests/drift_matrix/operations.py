@@ -1,11 +1,6 @@
 """Alarms, logs, topics, parameters, keys, roles and certificates."""
 
-import datetime
 import json
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .matrix import case, cases, tagging
 
@@ -22,34 +17,6 @@ WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s
 
 OTHER_CONTENT = json.dumps({"schemaVersion": "2.2", "description": "by hand", "mainSteps": []})
 YAML = 'schemaVersion: "2.2"\ndescription: by hand\nmainSteps: []\n'
-
-
-def prepare(aws):
-    """Certificates of nobody's, which sign themselves: one is declared, the other comes by hand."""
-    declared, aws.other = certificate(), certificate()
-    aws.keys = (declared[1], aws.other[1])
-    return {"certificate": declared[0], "private_key": declared[1]}
-
-
-def certificate():
-    """A certificate and its key, as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "imported.example.com")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
-    made = made.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=365)).sign(key, hashes.SHA256())
-    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return made.public_bytes(serialization.Encoding.PEM).decode(), plain.decode()
-
-
-def imported(argument, request):
-    """A case of an imported certificate, which AWS takes whole: body, key and chain."""
-
-    def at(aws, values):
-        whole = {"Certificate": values["certificate_body"], "CertificateChain": values["certificate_chain"], "PrivateKey": aws.keys[0]} | request(aws)
-        aws.client("acm").import_certificate(CertificateArn=values["arn"], **whole)
-
-    return case("aws_acm_certificate.imported", argument)(at)
 
 
 def pair(key, value):
@@ -232,8 +199,6 @@ CASES = [
         "aws_acm_certificate.main",
         lambda aws, v, key, value: aws.client("acm").add_tags_to_certificate(CertificateArn=v["arn"], Tags=pair(key, value)),
     ),
-    imported("certificate_body", lambda aws: {"Certificate": aws.other[0], "PrivateKey": aws.keys[1]}),
-    imported("certificate_chain", lambda aws: {"CertificateChain": aws.other[0]}),
     retention,
     log_key,
     dashboard,

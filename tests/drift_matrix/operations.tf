@@ -204,19 +204,3 @@ resource "aws_acm_certificate" "main" {
   domain_name       = "declared.example.com"
   validation_method = "DNS"
 }
-
-variable "certificate" {
-  type = string
-}
-
-variable "private_key" {
-  type      = string
-  sensitive = true
-}
-
-resource "aws_acm_certificate" "imported" {
-  count             = 2
-  certificate_body  = var.certificate
-  certificate_chain = var.certificate
-  private_key       = var.private_key
-}

@@ -914,9 +914,6 @@ fn adjust(live: Option<&Value>, config: &Value, mut planned: Value) -> Result<Va
             planned = planned.with("master_user_secret_kms_key_id", Value::unknown(Type::String));
         }
     }
-    if differs(&planned, "multi_az") && unset("availability_zone") {
-        planned = planned.with("availability_zone", Value::unknown(Type::String));
-    }
     for name in ["address", "endpoint", "hosted_zone_id"] {
         // Still being made, by a run that ended before it was: its address is yet to come.
         let creating = live.get("address").is_none_or(Value::is_null)
@@ -1036,6 +1033,15 @@ mod tests {
     fn a_standby_has_no_zone_of_its_own() {
         let config = object(&[("multi_az", true.into()), ("availability_zone", "eu-west-1a".into())]);
         assert!(adjust(None, &config, config.clone()).is_err());
+    }
+
+    /// An unknown zone would replace the database, since a zone can't be changed in place.
+    #[test]
+    fn a_standby_that_comes_or_goes_replaces_nothing() {
+        let live = object(&[("multi_az", false.into()), ("availability_zone", "eu-west-1a".into())]);
+        let wanted = live.clone().with("multi_az", true.into());
+        let planned = adjust(Some(&live), &object(&[("multi_az", true.into())]), wanted.clone()).unwrap();
+        assert_eq!(planned.get("availability_zone"), wanted.get("availability_zone"));
     }
 
     #[test]
