@@ -1,7 +1,7 @@
 //! Between the engine's dynamic values and the typed resource types.
 
 use crate::client::Aws;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::register;
 use crate::resource::{Calls, Changing, DataSource, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::{Scope, Session, all};
@@ -26,10 +26,10 @@ pub trait ResourceType: Send + Sync {
     /// What it calls.
     fn calls(&self) -> Calls;
     /// What IAM policies have to know of it.
-    fn access(&self) -> Access;
+    fn iam(&self) -> Iam;
     /// Service and beginning of its ARNs.
     fn arn(&self) -> Option<(&'static str, &'static str)> {
-        self.access().arn.or(self.index())
+        self.iam().arn.or(self.index())
     }
     /// Service and beginning of its ARNs in the public tag index.
     fn index(&self) -> Option<(&'static str, &'static str)>;
@@ -185,8 +185,8 @@ impl<T: Resource> ResourceType for Of<T> {
         T::CALLS
     }
 
-    fn access(&self) -> Access {
-        T::ACCESS
+    fn iam(&self) -> Iam {
+        T::IAM
     }
 
     fn index(&self) -> Option<(&'static str, &'static str)> {

@@ -1,7 +1,7 @@
 //! How a resource type is declared: a typed struct with a schema, and what to call for each verb.
 
 use crate::client::Aws;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::scope::Scope;
 use cairn_engine::event::Waiting;
 use cairn_engine::impact::{Effects, Spared};
@@ -143,7 +143,7 @@ pub trait Resource: TypeModel + Clone + Send + Sync + 'static {
     /// `targetgroup/`: finds resources whose block is gone. `None` for a type that is not in the index.
     const INDEX: Option<(&'static str, &'static str)> = None;
     /// What IAM policies have to know of it, besides what it calls.
-    const ACCESS: Access = Access::NONE;
+    const IAM: Iam = Iam::NONE;
     /// The argument that protects it from deletion, if it has one: while AWS has it set, and the
     /// configuration does not take it off, a plan that destroys the resource is refused.
     const PROTECTION: Option<&'static str> = None;

@@ -7,7 +7,7 @@ use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::names;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -424,11 +424,11 @@ impl Resource for Group {
         ],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access {
+    const IAM: Iam = Iam {
         arn: Some(("autoscaling", "autoScalingGroup:")),
         passes_roles_to: &["ec2.amazonaws.com"],
         service_role: Some("autoscaling.amazonaws.com"),
-        ..Access::named("name", "name_prefix", "terraform-")
+        ..Iam::named("name", "name_prefix", "terraform-")
     };
     const CALLS: Calls = Calls {
         read: &["autoscaling:DescribeAutoScalingGroups"],

@@ -3,7 +3,7 @@
 use super::group::Group;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::permissions::{Access, Named};
+use crate::permissions::{Iam, Named};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_autoscaling::types as sdk;
@@ -208,10 +208,10 @@ impl Resource for Policy {
     const PARENTS: &'static [Parent] =
         &[Parent { type_name: "aws_autoscaling_group", attribute: "autoscaling_group_name", names: "name", inline: None }];
     // The alarms of a target tracking policy; the policies themselves go by their groups.
-    const ACCESS: Access = Access {
+    const IAM: Iam = Iam {
         arn: Some(("cloudwatch", "alarm:")),
         named: Some(Named { argument: "", prefix: "", made_up: "TargetTracking-", path: None }),
-        ..Access::NONE
+        ..Iam::NONE
     };
     const CALLS: Calls = Calls {
         read: &["autoscaling:DescribePolicies"],

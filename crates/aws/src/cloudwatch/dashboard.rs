@@ -2,7 +2,7 @@
 
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use cairn_derive::Model;
@@ -28,7 +28,7 @@ impl Resource for Dashboard {
     const CONSOLE: Option<&'static str> = Some("cloudwatch/home?region={region}#dashboards/dashboard/{dashboard_name}");
     const SERVICE: &'static str = "cloudwatch";
     const REGISTERED: bool = true;
-    const ACCESS: Access = Access { arn: Some(("cloudwatch", "dashboard/")), ..Access::named("dashboard_name", "", "") };
+    const IAM: Iam = Iam { arn: Some(("cloudwatch", "dashboard/")), ..Iam::named("dashboard_name", "", "") };
     const CALLS: Calls = Calls {
         read: &["cloudwatch:GetDashboard"],
         create: &["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],

@@ -3,7 +3,7 @@
 use super::{tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
@@ -143,7 +143,7 @@ impl Resource for MetricAlarm {
     const CONSOLE: Option<&'static str> = Some("cloudwatch/home?region={region}#alarmsV2:alarm/{alarm_name}");
     const SERVICE: &'static str = "cloudwatch";
     const INDEX: Option<(&'static str, &'static str)> = Some(("cloudwatch", "alarm:"));
-    const ACCESS: Access = Access::named("alarm_name", "", "");
+    const IAM: Iam = Iam::named("alarm_name", "", "");
     const CALLS: Calls = Calls {
         read: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
         create: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],

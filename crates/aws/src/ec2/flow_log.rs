@@ -3,7 +3,7 @@
 use super::{PAGE, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{failed, gone, missing};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -91,7 +91,7 @@ impl Resource for FlowLog {
     const CONSOLE: Option<&'static str> = Some("vpcconsole/home?region={region}#VpcDetails:VpcId={vpc_id}");
     const SERVICE: &'static str = "ec2";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ec2", "vpc-flow-log/"));
-    const ACCESS: Access = Access { passes_roles_to: &["vpc-flow-logs.amazonaws.com"], ..Access::NONE };
+    const IAM: Iam = Iam { passes_roles_to: &["vpc-flow-logs.amazonaws.com"], ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &["ec2:DescribeFlowLogs"],
         create: &["ec2:CreateFlowLogs", "ec2:CreateTags", "logs:CreateLogDelivery"],

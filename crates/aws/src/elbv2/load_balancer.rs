@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -290,7 +290,7 @@ impl Resource for LoadBalancer {
         ],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access { service_role: Some("elasticloadbalancing.amazonaws.com"), ..Access::NONE };
+    const IAM: Iam = Iam { service_role: Some("elasticloadbalancing.amazonaws.com"), ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &[
             "elasticloadbalancing:DescribeLoadBalancers",

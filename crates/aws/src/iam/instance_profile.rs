@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names;
 use crate::once;
-use crate::permissions::{Access, Named};
+use crate::permissions::{Iam, Named};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -57,10 +57,10 @@ impl Resource for InstanceProfile {
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "instance-profile/"));
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const EFFECTS: Effects = Effects { serves: Some("the credentials of instances that use it"), ..Effects::NONE };
-    const ACCESS: Access = Access {
+    const IAM: Iam = Iam {
         passes_roles_to: &["ec2.amazonaws.com"],
         named: Some(Named { argument: "name", prefix: "name_prefix", made_up: "terraform-", path: Some("path") }),
-        ..Access::NONE
+        ..Iam::NONE
     };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetInstanceProfile"],

@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names;
 use crate::once;
-use crate::permissions::{Access, Named};
+use crate::permissions::{Iam, Named};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -57,10 +57,8 @@ impl Resource for Policy {
     const REGISTERED: bool = true;
     const INDEX: Option<(&'static str, &'static str)> = Some(("iam", "policy/"));
     const EFFECTS: Effects = Effects { serves: Some("what only it allows"), ..Effects::NONE };
-    const ACCESS: Access = Access {
-        named: Some(Named { argument: "name", prefix: "name_prefix", made_up: "terraform-", path: Some("path") }),
-        ..Access::NONE
-    };
+    const IAM: Iam =
+        Iam { named: Some(Named { argument: "name", prefix: "name_prefix", made_up: "terraform-", path: Some("path") }), ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion"],
         create: &["iam:CreatePolicy", "iam:TagPolicy"],

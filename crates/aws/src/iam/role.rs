@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names;
 use crate::once;
-use crate::permissions::{Access, Named};
+use crate::permissions::{Iam, Named};
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -69,10 +69,10 @@ impl Resource for Role {
     const REGISTERED: bool = true;
     const TYPICAL_CREATE_SECONDS: u64 = 10;
     const EFFECTS: Effects = Effects { serves: Some("whoever assumes it"), ..Effects::NONE };
-    const ACCESS: Access = Access {
+    const IAM: Iam = Iam {
         arn: Some(("iam", "role/")),
         named: Some(Named { argument: "name", prefix: "name_prefix", made_up: "terraform-", path: Some("path") }),
-        ..Access::NONE
+        ..Iam::NONE
     };
     const CALLS: Calls = Calls {
         read: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles", "iam:GetRole"],

@@ -6,7 +6,7 @@ use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -74,7 +74,7 @@ impl Resource for Alias {
         }],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access { arn: Some(("kms", "alias/")), ..Access::named("name", "name_prefix", "alias/cairn-") };
+    const IAM: Iam = Iam { arn: Some(("kms", "alias/")), ..Iam::named("name", "name_prefix", "alias/cairn-") };
     const CALLS: Calls = Calls {
         read: &["kms:ListAliases"],
         create: &["kms:CreateAlias", "kms:ListAliases"],

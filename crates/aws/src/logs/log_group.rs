@@ -4,7 +4,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LogsGroup, LogGroupClass};
@@ -66,7 +66,7 @@ impl Resource for LogGroup {
         }],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access::named("name", "name_prefix", "cairn-");
+    const IAM: Iam = Iam::named("name", "name_prefix", "cairn-");
     const CALLS: Calls = Calls {
         read: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
         create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],

@@ -1,6 +1,6 @@
 //! The ARNs of the kinds of resources that a stack has, as far as its configuration knows them.
 
-use super::access::Named;
+use super::iam::Named;
 use super::reference::Kind;
 use super::stack::{Declared, NO_ACCOUNT, PermissionStack, Way, partition};
 use crate::adapter::ResourceType;
@@ -83,7 +83,7 @@ impl Arns {
     /// Takes the names that an instance has, and that it has of what it is a part of.
     fn learn(&mut self, declared: &Declared) {
         let Some(kind) = registry::resource(&declared.type_name).filter(|_| declared.mode == Mode::Managed) else { return };
-        if let Some(named) = kind.access().named {
+        if let Some(named) = kind.iam().named {
             self.names.entry(kind.schema().name).or_default().insert(name(&named, &declared.config));
         }
         let parts = registry::RESOURCES.iter().flat_map(|t| t.facts().parents).filter(|p| p.type_name == declared.type_name);
@@ -97,7 +97,7 @@ impl Arns {
             self.foreign.insert(PREFIX_LIST);
         }
         for parent in kind.facts().parents {
-            let Some(of) = registry::resource(parent.type_name).filter(|of| of.access().named.is_some()) else { continue };
+            let Some(of) = registry::resource(parent.type_name).filter(|of| of.iam().named.is_some()) else { continue };
             let names = self.names.entry(of.schema().name).or_default();
             let known = |name: &str| names.iter().any(|n| n == name || n.rsplit('/').next() == Some(name));
             if let Some(text) = declared.config.get_str(parent.attribute).filter(|t| !t.starts_with("arn:") && !known(t)) {
@@ -113,7 +113,7 @@ impl Arns {
 
     /// True when the stack has resources of a kind that the configuration names.
     pub fn are_named(&self, kind: &str) -> bool {
-        self.owners(kind).any(|t| t.access().named.is_some())
+        self.owners(kind).any(|t| t.iam().named.is_some())
     }
 
     /// True when the stack has resources of a kind, and all of them carry its mark.

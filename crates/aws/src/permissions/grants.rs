@@ -303,7 +303,7 @@ impl Grants<'_> {
 
     /// Handing roles to services, and the roles that AWS makes for services.
     fn roles(&mut self, wanted: &BTreeSet<&str>) {
-        let kinds: Vec<_> = self.arns.types().iter().filter(|t| wanted.contains(t.schema().name)).map(|t| t.access()).collect();
+        let kinds: Vec<_> = self.arns.types().iter().filter(|t| wanted.contains(t.schema().name)).map(|t| t.iam()).collect();
         let passed: BTreeSet<&str> = kinds.iter().flat_map(|a| a.passes_roles_to.iter().copied()).collect();
         if !passed.is_empty() {
             let spelled = self.arns.roles.iter().cloned().map(Place::Arn).collect::<Vec<_>>();

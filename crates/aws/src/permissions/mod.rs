@@ -1,16 +1,16 @@
 //! The least-privilege IAM policies of a stack: from what its types declare that they call, what AWS's Service Authorization
 //! Reference says of those actions, and the names in the configuration. Asks AWS nothing.
 
-mod access;
 mod arns;
 mod documents;
 mod grants;
+mod iam;
 mod operations;
 mod reference;
 mod stack;
 
-pub use access::{Access, Named};
 pub use documents::{LONGEST, length};
+pub use iam::{Iam, Named};
 pub use stack::PermissionStack;
 
 use arns::Arns;

@@ -32,7 +32,7 @@ fn what_types_read_changes_nothing() {
 
 #[test]
 fn every_named_kind_is_one_that_some_action_is_limited_to() {
-    for kind in RESOURCES.iter().filter(|t| t.access().named.is_some()) {
+    for kind in RESOURCES.iter().filter(|t| t.iam().named.is_some()) {
         let (service, start) = kind.arn().unwrap_or_default();
         let known = operations().into_iter().flat_map(operations::actions).filter_map(reference::of).flat_map(|f| f.on.keys());
         assert!(known.into_iter().any(|k| super::arns::begins(k, service, start)), "{}: {service} {start}", kind.schema().name);

@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -356,10 +356,10 @@ impl Resource for DbInstance {
         ],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access {
+    const IAM: Iam = Iam {
         passes_roles_to: &["monitoring.rds.amazonaws.com"],
         service_role: Some("rds.amazonaws.com"),
-        ..Access::named("identifier", "identifier_prefix", "cairn-")
+        ..Iam::named("identifier", "identifier_prefix", "cairn-")
     };
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBInstances"],

@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -68,7 +68,7 @@ impl Resource for ParameterGroup {
         Some("rds/home?region={region}#parameter-groups-detail:ids={name};type=DbParameterGroup;editing=false");
     const SERVICE: &'static str = "rds";
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "pg:"));
-    const ACCESS: Access = Access::named("name", "name_prefix", "cairn-");
+    const IAM: Iam = Iam::named("name", "name_prefix", "cairn-");
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBParameterGroups", "rds:DescribeDBParameters", "rds:ListTagsForResource"],
         create: &["rds:CreateDBParameterGroup", "rds:ModifyDBParameterGroup", "rds:AddTagsToResource"],

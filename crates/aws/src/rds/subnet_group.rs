@@ -5,7 +5,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -48,7 +48,7 @@ impl Resource for SubnetGroup {
     const CONSOLE: Option<&'static str> = Some("rds/home?region={region}#db-subnet-group:id={name}");
     const SERVICE: &'static str = "rds";
     const INDEX: Option<(&'static str, &'static str)> = Some(("rds", "subgrp:"));
-    const ACCESS: Access = Access::named("name", "name_prefix", "cairn-");
+    const IAM: Iam = Iam::named("name", "name_prefix", "cairn-");
     const CALLS: Calls = Calls {
         read: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
         create: &["rds:CreateDBSubnetGroup", "rds:AddTagsToResource"],

@@ -4,7 +4,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -68,7 +68,7 @@ impl Resource for Bucket {
     const TYPICAL_DELETE_SECONDS: u64 = 5;
     const EFFECTS: Effects =
         Effects { holds: Some("every object and version in it"), serves: Some("every request to it"), ..Effects::NONE };
-    const ACCESS: Access = Access::named("bucket", "bucket_prefix", "cairn-");
+    const IAM: Iam = Iam::named("bucket", "bucket_prefix", "cairn-");
     const CALLS: Calls = Calls {
         read: &["s3:GetBucketTagging", "s3:GetObjectLockConfiguration"],
         create: &["s3:GetBucketTagging", "s3:CreateBucket", "s3:TagResource", "s3:HeadBucket"],

@@ -3,7 +3,7 @@
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::names::prefix_of;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use aws_sdk_sns::types::Tag;
@@ -120,7 +120,7 @@ impl Resource for Topic {
     const SERVICE: &'static str = "sns";
     const INDEX: Option<(&'static str, &'static str)> = Some(("sns", ""));
     const EFFECTS: Effects = Effects { serves: Some("messages to it; its subscriptions go with it"), ..Effects::NONE };
-    const ACCESS: Access = Access { passes_roles_to: &["sns.amazonaws.com"], ..Access::named("name", "name_prefix", "cairn-") };
+    const IAM: Iam = Iam { passes_roles_to: &["sns.amazonaws.com"], ..Iam::named("name", "name_prefix", "cairn-") };
     const CALLS: Calls = Calls {
         read: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
         create: &["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes"],

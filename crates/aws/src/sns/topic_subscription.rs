@@ -3,7 +3,7 @@
 use super::topic::Topic;
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -77,7 +77,7 @@ impl Resource for Subscription {
     const SERVICE: &'static str = "sns";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_sns_topic", attribute: "topic_arn", names: "arn", inline: None }];
     const EFFECTS: Effects = Effects { serves: Some("deliveries to its endpoint; an e-mail address must confirm again"), ..Effects::NONE };
-    const ACCESS: Access = Access { passes_roles_to: &["sns.amazonaws.com"], ..Access::NONE };
+    const IAM: Iam = Iam { passes_roles_to: &["sns.amazonaws.com"], ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &["sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"],
         create: &["sns:Subscribe", "sns:ListSubscriptionsByTopic"],

@@ -4,7 +4,7 @@ use super::{from_tags, tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
@@ -114,7 +114,7 @@ impl Resource for Document {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "document/"));
     const EFFECTS: Effects = Effects { serves: Some("whoever runs it"), ..Effects::NONE };
-    const ACCESS: Access = Access { passes_roles_to: &["ssm.amazonaws.com"], ..Access::named("name", "", "") };
+    const IAM: Iam = Iam { passes_roles_to: &["ssm.amazonaws.com"], ..Iam::named("name", "", "") };
     const CALLS: Calls = Calls {
         read: &["ssm:ListDocuments", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:ListTagsForResource"],
         create: &["ssm:CreateDocument", "ssm:AddTagsToResource", "ssm:DescribeDocument"],

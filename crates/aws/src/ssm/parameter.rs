@@ -3,7 +3,7 @@
 use super::{tag, tags_of, to_tags};
 use crate::client::Aws;
 use crate::failure::{failed, gone};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::{once, register};
@@ -70,7 +70,7 @@ impl Resource for Parameter {
     const SERVICE: &'static str = "ssm";
     const INDEX: Option<(&'static str, &'static str)> = Some(("ssm", "parameter/"));
     const EFFECTS: Effects = Effects { serves: Some("whoever reads it"), ..Effects::NONE };
-    const ACCESS: Access = Access::named("name", "", "");
+    const IAM: Iam = Iam::named("name", "", "");
     const CALLS: Calls = Calls {
         read: &["ssm:DescribeParameters", "ssm:GetParameters", "ssm:ListTagsForResource", "kms:Decrypt"],
         create: &["ssm:PutParameter", "ssm:AddTagsToResource", "kms:Encrypt"],

@@ -9,7 +9,7 @@ use crate::client::Aws;
 use crate::failure::{absent, failed, missing};
 use crate::names::prefix_of;
 use crate::once;
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
@@ -287,7 +287,7 @@ impl Resource for WebAcl {
         }],
         ..Effects::NONE
     };
-    const ACCESS: Access = Access { arn: Some(("wafv2", "${Scope}/webacl/")), ..Access::NONE };
+    const IAM: Iam = Iam { arn: Some(("wafv2", "${Scope}/webacl/")), ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &["wafv2:ListWebACLs", "wafv2:GetWebACL", "wafv2:ListTagsForResource"],
         create: &["wafv2:CreateWebACL", "wafv2:TagResource"],

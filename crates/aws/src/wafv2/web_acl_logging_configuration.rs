@@ -6,7 +6,7 @@ use super::when_spread;
 use super::wire::{Empty, Wire, unbuilt, wire};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
-use crate::permissions::Access;
+use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run};
 use crate::scope::Scope;
 use crate::wait;
@@ -125,7 +125,7 @@ impl Resource for LoggingConfiguration {
     const CONSOLE: Option<&'static str> = Some("wafv2/homev2/web-acls?region={region}");
     const SERVICE: &'static str = "wafv2";
     const PARENTS: &'static [Parent] = &[Parent { type_name: "aws_wafv2_web_acl", attribute: "resource_arn", names: "arn", inline: None }];
-    const ACCESS: Access = Access { service_role: Some("wafv2.amazonaws.com"), ..Access::NONE };
+    const IAM: Iam = Iam { service_role: Some("wafv2.amazonaws.com"), ..Iam::NONE };
     const CALLS: Calls = Calls {
         read: &["wafv2:ListLoggingConfigurations", "wafv2:GetLoggingConfiguration"],
         create: &[

@@ -2,7 +2,7 @@
 
 /// What a type declares for IAM policies, besides what it calls.
 #[derive(Clone, Copy, Debug)]
-pub struct Access {
+pub struct Iam {
     /// How its ARNs begin: service and what follows the account, as AWS's Service Authorization Reference writes them.
     /// Nothing where they begin as the type's `INDEX` says, or where it has none.
     pub arn: Option<(&'static str, &'static str)>,
@@ -14,13 +14,13 @@ pub struct Access {
     pub service_role: Option<&'static str>,
 }
 
-impl Access {
+impl Iam {
     /// Nothing special.
-    pub const NONE: Access = Access { arn: None, named: None, passes_roles_to: &[], service_role: None };
+    pub const NONE: Iam = Iam { arn: None, named: None, passes_roles_to: &[], service_role: None };
 
     /// One that is named by an argument, or begins with a prefix.
-    pub const fn named(argument: &'static str, prefix: &'static str, made_up: &'static str) -> Access {
-        Access { named: Some(Named { argument, prefix, made_up, path: None }), ..Access::NONE }
+    pub const fn named(argument: &'static str, prefix: &'static str, made_up: &'static str) -> Iam {
+        Iam { named: Some(Named { argument, prefix, made_up, path: None }), ..Iam::NONE }
     }
 }
 
