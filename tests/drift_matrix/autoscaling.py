@@ -4,7 +4,7 @@ import copy
 
 from .matrix import case, cases
 
-MAIN, MIXED = "aws_autoscaling_group.main", "aws_autoscaling_group.mixed"
+MAIN, MIXED, BY_NAME = (f"aws_autoscaling_group.{name}" for name in ("main", "mixed", "mixed_by_name"))
 
 
 def group(aws, values, change):
@@ -190,6 +190,18 @@ CASES = [
     )(
         lambda aws, values: mixed(
             aws, values, lambda data: data["InstancesDistribution"].update(SpotAllocationStrategy="capacity-optimized", SpotInstancePools=0)
+        )
+    ),
+    case(BY_NAME, f"{IN_SPEC}.launch_template_name")(
+        lambda aws, values: mixed(
+            aws, values, lambda data: data["LaunchTemplate"]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values))
+        )
+    ),
+    case(BY_NAME, f"{IN_OVERRIDE}.launch_template_specification.launch_template_name")(
+        lambda aws, values: mixed(
+            aws,
+            values,
+            lambda data: data["LaunchTemplate"]["Overrides"][0]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values)),
         )
     ),
     case(MIXED, f"{IN_SPEC}.launch_template_id")(

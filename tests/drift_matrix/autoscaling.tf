@@ -232,3 +232,30 @@ resource "aws_autoscaling_policy" "metrics" {
     }
   }
 }
+
+# Templates by name: another name has to win over the id that AWS gives back.
+resource "aws_autoscaling_group" "mixed_by_name" {
+  count               = 2
+  name                = "mixed-by-name-${count.index}"
+  min_size            = 0
+  max_size            = 0
+  vpc_zone_identifier = [aws_subnet.main[0].id]
+
+  mixed_instances_policy {
+    launch_template {
+      launch_template_specification {
+        launch_template_name = aws_launch_template.main[0].name
+        version              = "1"
+      }
+
+      override {
+        instance_type = "t3.micro"
+
+        launch_template_specification {
+          launch_template_name = aws_launch_template.main[0].name
+          version              = "1"
+        }
+      }
+    }
+  }
+}

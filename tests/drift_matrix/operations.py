@@ -2,7 +2,7 @@
 
 import json
 
-from .matrix import case, cases, tagging
+from .matrix import case, cases, lasting, tagging
 
 ALARM, QUERY, TOPIC, FIFO = "aws_cloudwatch_metric_alarm.main", "aws_cloudwatch_metric_alarm.query", "aws_sns_topic.main", "aws_sns_topic.fifo"
 LOGS, PARAMETER, DOCUMENT, KEY = "aws_cloudwatch_log_group.main", "aws_ssm_parameter.main", "aws_ssm_document.main", "aws_kms_key.main"
@@ -103,7 +103,7 @@ def secret_key(aws, values):
 
 
 @case(PARAMETER, "tier")
-def intelligent(aws, values):
+def advanced(aws, values):
     aws.client("ssm").put_parameter(Name=values["name"], Value="declared", Type="String", Tier="Advanced", Overwrite=True)
 
 
@@ -297,7 +297,8 @@ CASES = [
     case("aws_ssm_parameter.image", "data_type")(
         lambda aws, values: parameter(aws, values, lambda data: data.update(Value="ami-12345678", DataType="aws:ec2:image"))
     ),
-    intelligent,
+    # AWS does not go back from it.
+    lasting(advanced),
     secret_key,
     case(DOCUMENT, "content")(lambda aws, values: document(aws, values, lambda data: data.update(Content=OTHER_CONTENT))),
     # AWS makes no version with the same content, so these change with it.

@@ -14,11 +14,6 @@ FIXED = "AWS has no call that changes it: the argument replaces the resource"
 
 #: What has no case yet, and why: to be mended.
 OPEN = {
-    ("aws_autoscaling_group", f"mixed_instances_policy.launch_template.{where}launch_template_specification.launch_template_name"): (
-        "another template is named, but an apply keeps its id: the name that the configuration gives does not win"
-    )
-    for where in ("", "override.")
-} | {
     ("aws_acm_certificate", argument): "the emulator takes the tags off a certificate that is imported again, which AWS leaves on"
     for argument in ("certificate_body", "certificate_chain")
 }

@@ -643,14 +643,37 @@ fn within_bounds(config: &Value, planned: Value) -> Value {
 
 /// Another id of a launch template brings another name, and the other way round.
 fn follow_template(live: &Value, config: &Value, planned: Value) -> Value {
-    let one = |value: &Value| value.get("launch_template").and_then(Value::elements).and_then(<[Value]>::first).cloned();
-    let (Some(have), Some(wish), Some(mut want)) = (one(live), one(config), one(&planned)) else { return planned };
-    for (given, other) in [("id", "name"), ("name", "id")] {
+    let own: Follow = &|have, wish, want| follow_names(have, wish, want, "id", "name");
+    let named: Follow = &|have, wish, want| follow_names(have, wish, want, "launch_template_id", "launch_template_name");
+    let specification: Follow = &|have, wish, want| within(have, wish, want, "launch_template_specification", named);
+    let template: Follow = &|have, wish, want| within(have, wish, specification(have, wish, want), "override", specification);
+    let policy: Follow = &|have, wish, want| within(have, wish, want, "launch_template", template);
+    let planned = within(live, config, planned, "launch_template", own);
+    within(live, config, planned, "mixed_instances_policy", policy)
+}
+
+/// From the live, the configured and the planned value of a block to the planned one.
+type Follow<'f> = &'f dyn Fn(&Value, &Value, Value) -> Value;
+
+/// Each block of a name, paired by its place.
+fn within(live: &Value, config: &Value, planned: Value, block: &str, follow: Follow<'_>) -> Value {
+    let all = |value: &Value| value.get(block).and_then(Value::elements).map(<[Value]>::to_vec);
+    let (Some(have), Some(wish), Some(want)) = (all(live), all(config), all(&planned)) else { return planned };
+    let followed = want.into_iter().enumerate().map(|(i, want)| match (have.get(i), wish.get(i)) {
+        (Some(have), Some(wish)) => follow(have, wish, want),
+        _ => want,
+    });
+    planned.with(block, Value::list(followed.collect()))
+}
+
+/// The name and the id of one template, of which the configuration gives one.
+fn follow_names(have: &Value, wish: &Value, mut want: Value, id: &str, name: &str) -> Value {
+    for (given, other) in [(id, name), (name, id)] {
         if wish.get(other).is_none_or(Value::is_null) && have.get(given) != want.get(given) {
             want = want.with(other, Value::unknown(Type::String));
         }
     }
-    planned.with("launch_template", Value::list(vec![want]))
+    want
 }
 
 /// The messages that a fresh role or instance profile causes.
@@ -771,5 +794,32 @@ fn from_mixed(raw: sdk::MixedInstancesPolicy) -> MixedInstances {
                 })
                 .collect(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(name: &str, inner: Value) -> Value {
+        Value::object_of([(name, Value::list(vec![inner]))])
+    }
+
+    fn mixed(id: Value, name: Value) -> Value {
+        let specification =
+            block("launch_template_specification", Value::object_of([("launch_template_id", id), ("launch_template_name", name)]));
+        let overrides = Value::list(vec![specification.clone()]);
+        block("mixed_instances_policy", block("launch_template", specification.with("override", overrides)))
+    }
+
+    /// An id that stayed would win over the name when the group is changed.
+    #[test]
+    fn another_name_brings_another_id() {
+        let live = mixed("lt-1".into(), "theirs".into());
+        let config = mixed(Value::null(), "ours".into());
+        let planned = mixed("lt-1".into(), "ours".into());
+        assert_eq!(follow_template(&live, &config, planned), mixed(Value::unknown(Type::String), "ours".into()));
+        let unchanged = mixed("lt-1".into(), "theirs".into());
+        assert_eq!(follow_template(&live, &mixed(Value::null(), "theirs".into()), unchanged.clone()), unchanged);
     }
 }

@@ -196,6 +196,21 @@ def describe_groups(call):
     return {"AutoScalingGroups": items, **({"NextToken": token} if token else {})}
 
 
+def _specifications(policy):
+    """The launch templates of a mixed instances policy: its own, and those of its overrides."""
+    template = policy.get("LaunchTemplate") or {}
+    both = [template, *(template.get("Overrides") or [])]
+    return [holder["LaunchTemplateSpecification"] for holder in both if holder.get("LaunchTemplateSpecification")]
+
+
+def _name_both_ways(call, specification):
+    """Given by id or by name, a launch template is shown with both."""
+    ec2 = backend(call).ec2_backend
+    known = specification.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(specification.get("LaunchTemplateName"))
+    if known in ec2.launch_templates:
+        specification.update(LaunchTemplateId=known, LaunchTemplateName=ec2.launch_templates[known].name)
+
+
 def _show(call, item):
     for field, value in call.store("autoscaling").get(item["AutoScalingGroupName"], {}).items():
         item[field] = value
@@ -203,6 +218,8 @@ def _show(call, item):
     item["TrafficSources"] = item.get("TrafficSources") or [
         {"Identifier": arn, "Type": "elbv2"} for arn in item.get("TargetGroupARNs") or []
     ]
+    for specification in _specifications(item.get("MixedInstancesPolicy") or {}):
+        _name_both_ways(call, specification)
     _show_instances(call, item.get("Instances") or [])
     leaving = _leaving(backend(call).autoscaling_groups[item["AutoScalingGroupName"]])
     item["Instances"] = [*(item.get("Instances") or []), *(_terminating(state) for state, _ in leaving)]
