@@ -18,7 +18,7 @@ SERVICES = sorted(file.stem for file in matrix.HERE.glob("*.tf"))
 MODULES = {service: importlib.import_module(f"drift_matrix.{service}") for service in SERVICES}
 CASES = {service: module.CASES for service, module in MODULES.items()}
 
-#: What the runs of this session gave, by service: arguments found, missed and falsely named, by type.
+#: What this run gave, by service: arguments found, missed and falsely named, by type.
 RESULTS = {}
 
 

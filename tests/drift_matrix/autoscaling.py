@@ -121,6 +121,16 @@ def metric(argument, which, edit):
     return case(f"{POLICY}.metrics", f"{STAT}.{argument}")(metrics((which, edit)))
 
 
+def launches_another(address, argument, holder):
+    """Another launch template, in the part of the policy that `holder` gives."""
+
+    def change(aws, values):
+        other = other_template(aws, values)
+        mixed(aws, values, lambda policy: holder(policy["LaunchTemplate"])["LaunchTemplateSpecification"].update(LaunchTemplateId=other))
+
+    return case(address, argument)(change)
+
+
 CASES = [
     other_target_group,
     more_subnets,
@@ -192,30 +202,10 @@ CASES = [
             aws, values, lambda data: data["InstancesDistribution"].update(SpotAllocationStrategy="capacity-optimized", SpotInstancePools=0)
         )
     ),
-    case(BY_NAME, f"{IN_SPEC}.launch_template_name")(
-        lambda aws, values: mixed(
-            aws, values, lambda data: data["LaunchTemplate"]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values))
-        )
-    ),
-    case(BY_NAME, f"{IN_OVERRIDE}.launch_template_specification.launch_template_name")(
-        lambda aws, values: mixed(
-            aws,
-            values,
-            lambda data: data["LaunchTemplate"]["Overrides"][0]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values)),
-        )
-    ),
-    case(MIXED, f"{IN_SPEC}.launch_template_id")(
-        lambda aws, values: mixed(
-            aws, values, lambda data: data["LaunchTemplate"]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values))
-        )
-    ),
-    case(MIXED, f"{IN_OVERRIDE}.launch_template_specification.launch_template_id")(
-        lambda aws, values: mixed(
-            aws,
-            values,
-            lambda data: data["LaunchTemplate"]["Overrides"][0]["LaunchTemplateSpecification"].update(LaunchTemplateId=other_template(aws, values)),
-        )
-    ),
+    launches_another(BY_NAME, f"{IN_SPEC}.launch_template_name", lambda template: template),
+    launches_another(BY_NAME, f"{IN_OVERRIDE}.launch_template_specification.launch_template_name", lambda template: template["Overrides"][0]),
+    launches_another(MIXED, f"{IN_SPEC}.launch_template_id", lambda template: template),
+    launches_another(MIXED, f"{IN_OVERRIDE}.launch_template_specification.launch_template_id", lambda template: template["Overrides"][0]),
     *cases(
         f"{POLICY}.simple",
         policy,
