@@ -39,6 +39,18 @@ def test_subnets_and_endpoints(aws):
     assert aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]["IpAddressType"] == "dualstack"
 
 
+def test_a_replaced_route_leads_one_way(aws):
+    net = aws.network()
+    request = {"VpcEndpointType": "GatewayLoadBalancer", "SubnetIds": net.subnets[:1], "ServiceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1"}
+    endpoint = aws.ec2.create_vpc_endpoint(VpcId=net.vpc, **request)["VpcEndpoint"]["VpcEndpointId"]
+    table = aws.ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
+    route = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
+    aws.ec2.create_route(**route, VpcEndpointId=endpoint)
+    aws.ec2.replace_route(**route, GatewayId=net.gateway)
+    [shown] = [r for r in aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"] if r["Origin"] == "CreateRoute"]
+    assert shown["GatewayId"] == net.gateway and "VpcEndpointId" not in shown
+
+
 def test_policies_of_subscriptions_go(aws):
     topic = aws.sns.create_topic(Name="t")["TopicArn"]
     made = aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q", ReturnSubscriptionArn=True)
