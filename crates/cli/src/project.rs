@@ -174,7 +174,18 @@ impl Project {
     /// Loads the configuration with its variables.
     pub fn load(&self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
         let given = self.given(&self.workspace, variables, matches)?;
-        let program = self.program(&self.dir, given, self.sources.clone(), None).map_err(|d| self.tell(&d))?;
+        self.loaded(given, false)
+    }
+
+    /// Loads the configuration to check it, for whatever values of variables that have none.
+    pub fn load_to_check(&self, variables: &Variables, matches: &clap::ArgMatches) -> Result<Arc<Program>, Told> {
+        let given = self.given(&self.workspace, variables, matches)?;
+        self.loaded(given, true)
+    }
+
+    fn loaded(&self, given: Vec<VariableArgument>, unset_is_unknown: bool) -> Result<Arc<Program>, Told> {
+        let options = LoadOptions { unset_is_unknown, ..self.load_options(given, self.sources.clone()) };
+        let program = program(&self.dir, options).map_err(|d| self.tell(&d))?;
         self.warn(&program.warnings().0);
         Ok(program)
     }
@@ -196,7 +207,8 @@ impl Project {
                 *file = own;
             }
         }
-        self.program(dir, given, Arc::default(), Some(copy)).map(Some).map_err(|d| self.tell(&in_base(base, d)))
+        let options = LoadOptions { copy: Some(copy), ..self.load_options(given, Arc::default()) };
+        program(dir, options).map(Some).map_err(|d| self.tell(&in_base(base, d)))
     }
 
     /// The variables of a workspace and of the command line, in the order in which they count.
@@ -219,14 +231,8 @@ impl Project {
         Ok(given)
     }
 
-    fn program(
-        &self,
-        dir: &Path,
-        variables: Vec<VariableArgument>,
-        sources: Arc<SourceMap>,
-        copy: Option<RevisionCopy>,
-    ) -> Result<Arc<Program>, Diagnostics> {
-        let options = LoadOptions {
+    fn load_options(&self, variables: Vec<VariableArgument>, sources: Arc<SourceMap>) -> LoadOptions {
+        LoadOptions {
             workspace: self.stack.workspace.clone(),
             environment: std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_string(), v))).collect(),
             variables,
@@ -234,9 +240,8 @@ impl Project {
             home: std::env::home_dir(),
             plan_time: self.began.clone(),
             sources,
-            copy,
-        };
-        Program::load(dir, options, Arc::new(BuiltIn(&AwsSchemas))).map(Arc::new)
+            ..LoadOptions::default()
+        }
     }
 
     /// The way into AWS for a configuration, after the guard on account and region.
@@ -344,4 +349,8 @@ pub fn explain(failure: &Failure) -> Diagnostic {
     };
     let d = Diagnostic { severity: Severity::Error, ..Diagnostic::error(summary) }.detail(failure.to_string());
     if help.is_empty() { d } else { d.help(help.to_string()) }
+}
+
+fn program(dir: &Path, options: LoadOptions) -> Result<Arc<Program>, Diagnostics> {
+    Program::load(dir, options, Arc::new(BuiltIn(&AwsSchemas))).map(Arc::new)
 }

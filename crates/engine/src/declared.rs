@@ -43,6 +43,10 @@ impl Resolver for Declared<'_> {
         }
         Ok(value)
     }
+
+    fn takes_one_for_all(&self) -> bool {
+        true
+    }
 }
 
 /// What the rest of the configuration sees of an instance before AWS was asked.

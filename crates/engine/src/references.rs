@@ -59,6 +59,10 @@ impl Resolver for Named<'_> {
         self.addresses.push(instance.address);
         Ok(value)
     }
+
+    fn takes_one_for_all(&self) -> bool {
+        true
+    }
 }
 
 /// True for what others know a resource by. Other text may have to be JSON, or a range of addresses.

@@ -501,8 +501,7 @@ fn check_reference(
                 },
                 _ => None,
             };
-            let Some(name) = attribute else { return Ok(()) };
-            let schema = resource.schema;
+            let (Some(name), Ok(schema)) = (attribute, &resource.schema) else { return Ok(()) };
             if schema.attribute(&name.name).is_some()
                 || schema.block.nested(&name.name).is_some()
                 || (&*name.name == crate::arguments::TIMEOUTS && !schema.timeouts.is_empty())

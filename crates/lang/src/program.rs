@@ -37,6 +37,9 @@ pub struct LoadOptions {
     pub sources: Arc<SourceMap>,
     /// The directory is part of a copy of another revision.
     pub copy: Option<RevisionCopy>,
+    /// A variable that has neither a value nor a default is unknown rather than an error: the configuration is to be
+    /// checked, for whatever values.
+    pub unset_is_unknown: bool,
 }
 
 /// A copy of the files of another revision, planned beside the one that is there. Values given for
@@ -60,6 +63,7 @@ impl Default for LoadOptions {
             plan_time: "1970-01-01T00:00:00Z".into(),
             sources: Arc::new(SourceMap::default()),
             copy: None,
+            unset_is_unknown: false,
         }
     }
 }
@@ -106,11 +110,12 @@ impl Program {
         let mut l = Loading::new(&context, schemas.as_ref());
         let modules = l.tree(&directory);
         let root_values = match modules.first() {
-            Some(root) => root_values(&mut l, &root.config, &options.environment, &options.variables),
+            Some(root) => root_values(&mut l, &root.config, &options.environment, &options.variables, options.unset_is_unknown),
             None => HashMap::new(),
         };
         check_calls(&mut l, &modules);
         check_providers(&mut l, &modules);
+        check_types(&mut l, &modules);
         let order = graph::analyse(&mut l, &modules);
         let problems = l.problems;
         if problems.has_errors() {
@@ -241,6 +246,29 @@ fn check_providers(l: &mut Loading<'_>, modules: &[Module]) {
             }
         }
     }
+}
+
+/// Refuses blocks of types that Cairn doesn't have, where there is an instance for certain. What `count` or `for_each` may
+/// leave without one is refused when it has one.
+fn check_types(l: &mut Loading<'_>, modules: &[Module]) {
+    for module in modules {
+        if may_be_left_out(modules, module) {
+            continue;
+        }
+        for resource in module.config.resources.values().filter(|r| r.repetition.expr().is_none()) {
+            if let Err(problem) = &resource.schema {
+                l.problems.push((**problem).clone());
+            }
+        }
+    }
+}
+
+/// Whether a call on the way to a module has `count` or `for_each`.
+fn may_be_left_out(modules: &[Module], module: &Module) -> bool {
+    let Some((parent, call)) = module.parent else { return false };
+    let Some(parent) = modules.get(parent) else { return false };
+    let repeated = parent.config.calls.get_index(call).is_some_and(|(_, c)| c.repetition.expr().is_some());
+    repeated || may_be_left_out(modules, parent)
 }
 
 impl Configuration for Program {

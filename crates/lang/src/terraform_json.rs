@@ -94,7 +94,7 @@ impl Program {
         out.insert("type".into(), json!(&*key.type_name));
         out.insert("name".into(), json!(&*key.name));
         out.insert("provider_config_key".into(), json!(self.provider_key(module, &block.provider.name)));
-        put(&mut out, "expressions", self.body_json(&block.body, Some(block.schema.block)));
+        put(&mut out, "expressions", self.body_json(&block.body, block.schema.as_ref().ok().map(|s| s.block)));
         out.insert("schema_version".into(), json!(0));
         self.repetition(&mut out, &block.repetition);
         depends_on(&mut out, &block.depends_on);

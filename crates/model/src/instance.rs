@@ -74,6 +74,12 @@ pub trait Schemas: Send + Sync {
 pub trait Resolver {
     /// The value of an instance: everything its schema lists, unknown where only apply can tell.
     fn resolve(&mut self, instance: Instance) -> Result<Value, Diagnostics>;
+
+    /// Whether one instance may stand for those of a block whose `count` or `for_each` is not known. Who plans has to know
+    /// each; who only looks at the configuration does not.
+    fn takes_one_for_all(&self) -> bool {
+        false
+    }
 }
 
 /// The values that instances have by now.

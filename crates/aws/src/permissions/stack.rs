@@ -120,4 +120,8 @@ impl Resolver for PermissionStack {
         });
         Ok(value)
     }
+
+    fn takes_one_for_all(&self) -> bool {
+        true
+    }
 }

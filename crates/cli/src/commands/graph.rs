@@ -29,6 +29,10 @@ impl Resolver for Edges {
         self.of.insert(instance.address.to_string(), Node { data: mode == Mode::Data, needs });
         Ok(Value::unknown(schema.map_or(Type::Dynamic, |s| s.ty())))
     }
+
+    fn takes_one_for_all(&self) -> bool {
+        true
+    }
 }
 
 /// Draws the resource graph, where an arrow leads from a resource to what it needs, or the architecture.

@@ -21,11 +21,15 @@ impl Resolver for NothingKnown {
         };
         Ok(Value::unknown(schema.map_or(cairn_model::Type::Dynamic, |s| s.ty())))
     }
+
+    fn takes_one_for_all(&self) -> bool {
+        true
+    }
 }
 
 /// Checks the configuration without asking AWS.
 pub fn run(project: &Project, args: &Validate, matches: &clap::ArgMatches) -> Result<Exit, Told> {
-    let program = project.load(&args.variables, matches)?;
+    let program = project.load_to_check(&args.variables, matches)?;
     program.providers().map_err(|d| project.tell(&d))?;
     program.walk(&mut NothingKnown(BuiltIn(&AwsSchemas))).map_err(|d| project.tell(&d))?;
     println!("{} The configuration is valid.", project.style.paint(Colour::Green, "Success!"));

@@ -1,6 +1,6 @@
 //! What can be told about a body without evaluating anything.
 
-use super::{Shape, TIMEOUTS, objects_inside};
+use super::{Shape, TIMEOUTS, Unsupported, objects_inside};
 use crate::load::Loading;
 use crate::source::At;
 use crate::suggest;
@@ -11,15 +11,15 @@ use cairn_model::{Block as SchemaBlock, Schema};
 /// Checks the body of a resource or data source.
 pub(crate) fn check_body(l: &mut Loading<'_>, schema: &'static Schema, body: &Body, mode: Mode, at: At) {
     let what = if mode == Mode::Data { format!("data source {}", schema.name) } else { schema.name.to_string() };
-    check(l, Shape::Type(schema), body, &what, at, schema.unsupported);
+    check(l, Shape::Type(schema), body, &what, at, &Unsupported::of(schema));
 }
 
 /// Checks the body of a provider block.
 pub(crate) fn check_block(l: &mut Loading<'_>, block: &'static SchemaBlock, body: &Body, what: &str, at: At) {
-    check(l, Shape::Block(block), body, what, at, &[]);
+    check(l, Shape::Block(block), body, what, at, &Unsupported::default());
 }
 
-fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, unsupported: &[&str]) {
+fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, unsupported: &Unsupported) {
     for attribute in body.attributes.values() {
         let name = &*attribute.name.name;
         let place = attribute.name.at;
@@ -37,6 +37,8 @@ fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, uns
                     .help(format!("write {name} {{ … }} without \"=\""));
                 l.problems.push(d);
             }
+            // Null is no value: modules for everyone hand on arguments that few set. Evaluation sees to it.
+            None if unsupported.names(name) && !attribute.value.is_set_literal() => {}
             None => {
                 let d = unknown(l, shape, what, name, place, "argument", unsupported);
                 l.problems.push(d);
@@ -82,25 +84,38 @@ fn subject(block: &Block) -> &str {
     }
 }
 
-fn check_inner(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, unsupported: &[&str]) {
+fn check_inner(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, unsupported: &Unsupported) {
     if &*block.kind.name == "dynamic" {
         return check_dynamic(l, shape, block, what, unsupported);
     }
     if let Some(label) = block.labels.first() {
         l.report(label.at, "Unexpected label", format!("A \"{}\" block has no label.", block.kind.name));
     }
-    check_content(l, shape, &block.kind.name, block.kind.at, &block.body, what, block.at, unsupported);
+    check_content(l, shape, &block.kind.name, block.kind.at, &block.body, what, block.at, unsupported, false);
 }
 
 #[allow(clippy::too_many_arguments)]
-fn check_content(l: &mut Loading<'_>, shape: Shape, name: &str, place: At, body: &Body, what: &str, at: At, unsupported: &[&str]) {
+fn check_content(
+    l: &mut Loading<'_>,
+    shape: Shape,
+    name: &str,
+    place: At,
+    body: &Body,
+    what: &str,
+    at: At,
+    unsupported: &Unsupported,
+    dynamic: bool,
+) {
     let inside = format!("{what}, block \"{name}\"");
     if let Some(nested) = shape.nested(name) {
-        return stacker::maybe_grow(64 * 1024, 1024 * 1024, || check(l, Shape::Block(nested.block), body, &inside, at, &[]));
+        return stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            check(l, Shape::Block(nested.block), body, &inside, at, &unsupported.inside(name))
+        });
     }
     match (shape.attribute(name), shape) {
+        (None, _) if dynamic && unsupported.names(name) => {}
         (Some(attribute), _) => match objects_inside(attribute) {
-            Some((inner, _)) => check(l, Shape::Attributes(inner), body, &inside, at, &[]),
+            Some((inner, _)) => check(l, Shape::Attributes(inner), body, &inside, at, &unsupported.inside(name)),
             None => {
                 let d = l
                     .error(place, "Unsupported block", format!("\"{name}\" of {what} is an argument, not a block."))
@@ -116,7 +131,7 @@ fn check_content(l: &mut Loading<'_>, shape: Shape, name: &str, place: At, body:
     }
 }
 
-fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, unsupported: &[&str]) {
+fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, unsupported: &Unsupported) {
     let [label] = block.labels.as_slice() else {
         return l.report(block.at, "Wrong number of labels", "A dynamic block has one label: the kind of block that it makes.");
     };
@@ -146,7 +161,7 @@ fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, u
     let mut contents = block.body.blocks.iter();
     match (contents.next(), contents.next()) {
         (Some(content), None) if &*content.kind.name == "content" => {
-            check_content(l, shape, &label.name, label.at, &content.body, what, block.at, unsupported);
+            check_content(l, shape, &label.name, label.at, &content.body, what, block.at, unsupported, true);
         }
         (Some(other), _) if &*other.kind.name != "content" => {
             l.report(other.at, "Unsupported block", "A dynamic block holds one content block and nothing else.");
@@ -173,8 +188,16 @@ fn timeouts(l: &mut Loading<'_>, schema: &Schema, body: &Body) {
     }
 }
 
-fn unknown(l: &Loading<'_>, shape: Shape, what: &str, name: &str, at: At, kind: &str, unsupported: &[&str]) -> cairn_model::Diagnostic {
-    if unsupported.contains(&name) {
+fn unknown(
+    l: &Loading<'_>,
+    shape: Shape,
+    what: &str,
+    name: &str,
+    at: At,
+    kind: &str,
+    unsupported: &Unsupported,
+) -> cairn_model::Diagnostic {
+    if unsupported.names(name) {
         return l.error(
             at,
             &format!("Unsupported {kind}"),

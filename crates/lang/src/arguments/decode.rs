@@ -63,6 +63,7 @@ impl Decoder {
     }
 
     fn object(&mut self, scope: &mut dyn Scope, shape: Shape, body: &Body, names: &Names<'_>, at: At) -> BTreeMap<String, Value> {
+        self.left_unset(scope, shape, body, names);
         let mut out = BTreeMap::new();
         for attribute in shape.attributes() {
             let value = match body.attributes.get(attribute.name) {
@@ -110,6 +111,25 @@ impl Decoder {
         out
     }
 
+    /// Arguments and dynamic blocks that Cairn doesn't support were let through when the file was read: they may be null, or
+    /// make no blocks.
+    fn left_unset(&mut self, scope: &mut dyn Scope, shape: Shape, body: &Body, names: &Names<'_>) {
+        for argument in body.attributes.values().filter(|a| shape.attribute(&a.name.name).is_none()) {
+            let evaluated = evaluate(scope, &argument.value, names);
+            if self.take(evaluated).is_some_and(|value| !value.is_null()) {
+                let detail = format!("\"{}\" is an argument that Cairn doesn't support yet: it may only be null.", argument.name.name);
+                self.error(scope, argument.name.at, "Unsupported argument", detail);
+            }
+        }
+        let known = |name: &str| name == TIMEOUTS || shape.nested(name).is_some() || shape.attribute(name).is_some();
+        for block in body.blocks.iter().filter(|b| &*b.kind.name == "dynamic" && !known(subject(b))) {
+            if self.elements(scope, block, names).is_none_or(|elements| !elements.is_empty()) {
+                let detail = format!("\"{}\" is a block that Cairn doesn't support yet: there may be none.", subject(block));
+                self.error(scope, block.at, "Unsupported block", detail);
+            }
+        }
+    }
+
     /// The blocks of one kind, and how many there are where that is known.
     #[allow(clippy::too_many_arguments)]
     fn blocks(
@@ -145,27 +165,34 @@ impl Decoder {
 
     /// What a dynamic block makes. False when that is not known yet.
     fn dynamic(&mut self, scope: &mut dyn Scope, block: &Block, inside: Shape, names: &Names<'_>, made: &mut Vec<Value>) -> bool {
-        let Some(for_each) = block.body.attributes.get("for_each") else { return true };
         let Some(content) = block.body.blocks.iter().find(|b| &*b.kind.name == "content") else { return true };
-        let collection = evaluate(scope, &for_each.value, names);
-        let Some(collection) = self.take(collection) else { return true };
-        let elements = match items(scope, &collection, for_each.value.at) {
-            Ok(Some(elements)) => elements,
-            Ok(None) => return false,
-            Err(fault) => {
-                let _ = self.take(Err(fault));
-                return true;
-            }
-        };
+        let Some(elements) = self.elements(scope, block, names) else { return false };
         let iterator = block.body.attributes.get("iterator").and_then(|a| a.value.as_keyword()).or(block.labels.first());
         let Some(iterator) = iterator else { return true };
         for (key, value) in elements {
-            let element = Value::object_of([("key", key.marked_like(&[&collection])), ("value", value.marked_like(&[&collection]))]);
+            let element = Value::object_of([("key", key), ("value", value)]);
             let names = names.bind(&iterator.name, element);
             let object = stacker::maybe_grow(128 * 1024, 1024 * 1024, || self.object(scope, inside, &content.body, &names, block.at));
             made.push(Value::object(object));
         }
         true
+    }
+
+    /// The keys and values that a dynamic block goes through; nothing when they are not known yet.
+    fn elements(&mut self, scope: &mut dyn Scope, block: &Block, names: &Names<'_>) -> Option<Vec<(Value, Value)>> {
+        let Some(for_each) = block.body.attributes.get("for_each") else { return Some(Vec::new()) };
+        let collection = evaluate(scope, &for_each.value, names);
+        let Some(collection) = self.take(collection) else { return Some(Vec::new()) };
+        match items(scope, &collection, for_each.value.at) {
+            Ok(elements) => {
+                let marked = |v: Value| v.marked_like(&[&collection]);
+                elements.map(|all| all.into_iter().map(|(key, value)| (marked(key), marked(value))).collect())
+            }
+            Err(fault) => {
+                let _ = self.take(Err(fault));
+                Some(Vec::new())
+            }
+        }
     }
 
     fn argument(&mut self, scope: &mut dyn Scope, attribute: &Attribute, argument: &Argument, names: &Names<'_>) -> Value {

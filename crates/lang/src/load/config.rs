@@ -4,7 +4,7 @@ use super::types::TypeConstraint;
 use crate::source::At;
 use crate::syntax::ast::{Attribute, Body, Expr, Ident};
 use cairn_model::instance::Mode;
-use cairn_model::{Path, Schema, Value};
+use cairn_model::{Diagnostic, Path, Schema, Value};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -86,7 +86,8 @@ pub(crate) struct ResourceBlock {
     pub lifecycle: LifecycleBlock,
     /// Arguments and blocks without meta-arguments.
     pub body: Body,
-    pub schema: &'static Schema,
+    /// What the type's arguments are, or what to say of an instance of a type that Cairn doesn't have.
+    pub schema: Result<&'static Schema, Box<Diagnostic>>,
 }
 
 #[derive(Default)]

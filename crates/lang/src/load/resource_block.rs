@@ -7,7 +7,7 @@ use crate::arguments::check_body;
 use crate::suggest;
 use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, Ident, Step};
 use cairn_model::instance::Mode;
-use cairn_model::{Path, Schema};
+use cairn_model::{Diagnostic, Path, Schema};
 
 pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block: Block, mode: Mode) {
     let [type_name, name] = block.labels.as_slice() else { return };
@@ -18,7 +18,7 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block:
         let at = first.at;
         return duplicate(l, block.at, at, format!("{what} {}.{}", type_name.name, name.name));
     }
-    let Some(schema) = schema(l, mode, &type_name) else { return };
+    let schema = schema(l, mode, &type_name);
     let body = &mut block.body;
     let repetition = repetition(l, body);
     let depends_on = body.attributes.shift_remove("depends_on");
@@ -39,7 +39,7 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block:
             "lifecycle" if seen => l.report(inner.at, "Two lifecycle blocks", "A block may have one lifecycle block."),
             "lifecycle" => {
                 seen = true;
-                lifecycle = self::lifecycle(l, &inner, mode, schema);
+                lifecycle = self::lifecycle(l, &inner, mode, schema.as_ref().ok().copied());
             }
             "provisioner" | "connection" => {
                 let d = l
@@ -55,18 +55,21 @@ pub(super) fn declare(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block:
         }
     }
     body.blocks = rest;
-    check_body(l, schema, body, mode, block.at);
+    if let Ok(schema) = schema {
+        check_body(l, schema, body, mode, block.at);
+    }
     let resource = ResourceBlock { at: block.at, repetition, provider, depends_on, lifecycle, body: block.body, schema };
     config.resources.insert(key, resource);
 }
 
-fn schema(l: &mut Loading<'_>, mode: Mode, type_name: &Ident) -> Option<&'static Schema> {
+/// The schema of a type, or what to say of a type that Cairn doesn't have.
+fn schema(l: &Loading<'_>, mode: Mode, type_name: &Ident) -> Result<&'static Schema, Box<Diagnostic>> {
     let (found, other) = match mode {
         Mode::Managed => (l.schemas.resource(&type_name.name), l.schemas.data_source(&type_name.name)),
         Mode::Data => (l.schemas.data_source(&type_name.name), l.schemas.resource(&type_name.name)),
     };
-    if found.is_some() {
-        return found;
+    if let Some(found) = found {
+        return Ok(found);
     }
     let (what, summary) =
         if mode == Mode::Data { ("data source", "Unsupported data source") } else { ("resource type", "Unsupported resource type") };
@@ -77,11 +80,10 @@ fn schema(l: &mut Loading<'_>, mode: Mode, type_name: &Ident) -> Option<&'static
             Mode::Managed => "there is a data source of this name: declare it with data".to_string(),
         })
     });
-    l.problems.push(d);
-    None
+    Err(Box::new(d))
 }
 
-fn lifecycle(l: &mut Loading<'_>, block: &Block, mode: Mode, schema: &'static Schema) -> LifecycleBlock {
+fn lifecycle(l: &mut Loading<'_>, block: &Block, mode: Mode, schema: Option<&'static Schema>) -> LifecycleBlock {
     let body = &block.body;
     let arguments: &[&str] = match mode {
         Mode::Managed => &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"],
@@ -102,7 +104,7 @@ fn lifecycle(l: &mut Loading<'_>, block: &Block, mode: Mode, schema: &'static Sc
     out
 }
 
-fn ignore_changes(l: &mut Loading<'_>, attribute: &Attribute, schema: &'static Schema, out: &mut LifecycleBlock) {
+fn ignore_changes(l: &mut Loading<'_>, attribute: &Attribute, schema: Option<&'static Schema>, out: &mut LifecycleBlock) {
     if attribute.value.as_keyword().is_some_and(|k| &*k.name == "all") {
         out.ignore_all_changes = true;
         return;
@@ -123,7 +125,10 @@ fn ignore_changes(l: &mut Loading<'_>, attribute: &Attribute, schema: &'static S
             );
             continue;
         };
-        if schema.attribute(path.root()).is_none() && schema.block.nested(path.root()).is_none() {
+        if let Some(schema) = schema
+            && schema.attribute(path.root()).is_none()
+            && schema.block.nested(path.root()).is_none()
+        {
             let mut d = l.error(element.at, "Unsupported argument", format!("{} has no argument named \"{}\".", schema.name, path.root()));
             d.help =
                 suggest::did_you_mean(path.root(), schema.attributes().map(|a| a.name).chain(schema.block.blocks.iter().map(|b| b.name)));

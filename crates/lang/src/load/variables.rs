@@ -39,6 +39,7 @@ pub(crate) fn root_values(
     root: &ModuleConfig,
     environment: &BTreeMap<String, String>,
     arguments: &[VariableArgument],
+    unset_is_unknown: bool,
 ) -> HashMap<Arc<str>, Value> {
     let mut given: HashMap<Arc<str>, Given> = HashMap::new();
     for (name, text) in environment {
@@ -73,7 +74,11 @@ pub(crate) fn root_values(
     }
     let mut out = HashMap::new();
     for (name, variable) in &root.variables {
-        if let Some(value) = settle(l, name, variable, given.remove(name)) {
+        let given = given.remove(name);
+        let unset = given.is_none() && variable.default.is_none();
+        if unset && unset_is_unknown {
+            out.insert(name.clone(), finish(variable, Value::unknown(variable.ty.ty.clone())));
+        } else if let Some(value) = settle(l, name, variable, given) {
             out.insert(name.clone(), value);
         }
     }

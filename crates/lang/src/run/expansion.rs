@@ -19,6 +19,8 @@ pub(super) enum Expansion {
     Single,
     Count(u64),
     Each(BTreeMap<Arc<str>, Value>),
+    /// Which there are is not known: one stands for all.
+    Unknown,
 }
 
 /// More instances than this in one block are a mistake.
@@ -28,7 +30,7 @@ impl Expansion {
     /// The keys of the instances, in order.
     pub fn keys(&self) -> Vec<Key> {
         match self {
-            Expansion::Single => vec![Key::None],
+            Expansion::Single | Expansion::Unknown => vec![Key::None],
             Expansion::Count(n) => (0..*n).map(Key::Int).collect(),
             Expansion::Each(entries) => entries.keys().map(|k| Key::String(k.clone())).collect(),
         }
@@ -36,7 +38,7 @@ impl Expansion {
 
     pub fn contains(&self, key: &Key) -> bool {
         match (self, key) {
-            (Expansion::Single, Key::None) => true,
+            (Expansion::Single | Expansion::Unknown, Key::None) => true,
             (Expansion::Count(n), Key::Int(i)) => i < n,
             (Expansion::Each(entries), Key::String(k)) => entries.contains_key(k),
             _ => false,
@@ -50,6 +52,10 @@ impl Expansion {
             (Expansion::Each(entries), Key::String(k)) => {
                 let value = entries.get(k).cloned().unwrap_or_else(Value::null);
                 Repeated { each: Some((Value::string(k.clone()), value)), count: None }
+            }
+            (Expansion::Unknown, _) => {
+                let (key, value) = (Value::unknown(Type::String), Value::unknown(Type::Dynamic));
+                Repeated { count: Some(Value::unknown(Type::Number)), each: Some((key, value)) }
             }
             _ => Repeated::default(),
         }
@@ -139,7 +145,7 @@ fn count(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansion, 
         return wrong(scope, format!("\"count\" must be a whole number, and this is a {}.", value.friendly_type()));
     };
     if number.is_unknown() {
-        return Err(not_known(scope, expr, "count", "how many instances there will be"));
+        return not_known(scope, expr, "count", "how many instances there will be");
     }
     if value.is_sensitive() {
         return wrong(scope, "\"count\" is sensitive, and the number of instances would show it.".into());
@@ -161,7 +167,7 @@ fn for_each(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansio
     match value.kind() {
         Kind::Null => Err(wrong(scope, "\"for_each\" is null; it must be a map, or a set of strings.".into())),
         Kind::Unknown(Type::Dynamic | Type::Map(_) | Type::Set(_) | Type::Object(..)) => {
-            Err(not_known(scope, expr, "for_each", "which instances there will be"))
+            not_known(scope, expr, "for_each", "which instances there will be")
         }
         Kind::Map(e) | Kind::Object(e) => Ok(Expansion::Each(e.iter().map(|(k, v)| (k.as_str().into(), v.clone())).collect())),
         Kind::Set(elements) => {
@@ -170,7 +176,7 @@ fn for_each(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansio
                 match element.kind() {
                     Kind::String(s) => out.insert(s.clone(), element.clone()),
                     Kind::Null => return Err(wrong(scope, "The set holds null; each element becomes a key, so it must be text.".into())),
-                    Kind::Unknown(_) => return Err(not_known(scope, expr, "for_each", "which instances there will be")),
+                    Kind::Unknown(_) => return not_known(scope, expr, "for_each", "which instances there will be"),
                     _ => {
                         return Err(wrong(
                             scope,
@@ -199,8 +205,11 @@ fn not_a_map(scope: &dyn Scope, expr: &Expr, value: &Value) -> Fault {
     d.into()
 }
 
-/// The error for a block whose instances can't be told before apply, with what is to blame.
-fn not_known(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr, argument: &str, what: &str) -> Fault {
+/// One instance for all of a block whose instances can't be told before apply; for a plan, an error with what is to blame.
+fn not_known(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr, argument: &str, what: &str) -> Result<Expansion, Fault> {
+    if scope.evaluator.takes_one_for_all() {
+        return Ok(Expansion::Unknown);
+    }
     let sources = scope.context().sources.clone();
     let mut d = Diagnostic::error(format!("Invalid {argument}"))
         .detail(format!("\"{argument}\" depends on values that are known only after apply, so it can't be told {what}."))
@@ -223,10 +232,10 @@ fn not_known(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr, argument: &str, w
     for (at, text) in found {
         d = d.at(&sources.span(at), format!("{text} is known only after apply"));
     }
-    d.help(if argument == "for_each" {
+    let d = d.help(if argument == "for_each" {
         "take the keys from values that are written in the configuration, and put what is known later into the map's values"
     } else {
         "base the number on values that are written in the configuration"
-    })
-    .into()
+    });
+    Err(d.into())
 }

@@ -12,7 +12,7 @@ use crate::references::{Allowed, Subject, subject};
 use crate::suggest;
 use crate::syntax::ast::Expr;
 use cairn_model::instance::{Instance, Lifecycle};
-use cairn_model::{Address, Diagnostic, Key, Value};
+use cairn_model::{Address, Diagnostic, Key, Schema, Type, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,6 +25,16 @@ struct Arguments {
 impl<'p> Evaluator<'p, '_> {
     fn resource(&self, place: u32, i: usize) -> Result<(&'p ResourceKey, &'p ResourceBlock), Fault> {
         self.config(place).and_then(|c| c.resources.get_index(i)).ok_or(Fault::Failed)
+    }
+
+    /// The schema of a block's type. That Cairn doesn't have the type is said once for all instances.
+    fn schema(&mut self, place: u32, i: usize) -> Result<&'static Schema, Fault> {
+        let (_, block) = self.resource(place, i)?;
+        match &block.schema {
+            Ok(schema) => Ok(schema),
+            Err(problem) if self.unsupported.insert((self.module_of(place), i)) => Err(Fault::Error(problem.clone())),
+            Err(_) => Err(Fault::Failed),
+        }
     }
 
     /// Evaluates all instances of a block; what goes wrong is reported.
@@ -45,6 +55,9 @@ impl<'p> Evaluator<'p, '_> {
         for key in expansion.keys() {
             let value = self.instance(place, i, &key, &expansion)?;
             made.push((key, value));
+        }
+        if matches!(*expansion, Expansion::Unknown) {
+            return Ok(Value::unknown(Type::Dynamic));
         }
         // No instances at all: a tuple or an object that is empty.
         if made.is_empty() && matches!(*expansion, Expansion::Each(_)) {
@@ -105,14 +118,15 @@ impl<'p> Evaluator<'p, '_> {
     /// Finds an instance's value: from outside, or by evaluating its arguments and handing it over.
     fn settle(&mut self, place: u32, i: usize, key: &Key, expansion: &Arc<Expansion>, address: Address) -> Evaluated {
         let (_, block) = self.resource(place, i)?;
+        let schema = self.schema(place, i)?;
         match &self.world {
             World::Values(values) => {
                 if let Some(value) = values.value(&address) {
                     return Ok(value);
                 }
-                return Ok(self.unknown(block));
+                return Ok(self.unknown(schema));
             }
-            World::Nothing => return Ok(self.unknown(block)),
+            World::Nothing => return Ok(self.unknown(schema)),
             World::Resolver(_) => {}
         }
         let (arguments, sources) = self.gather(|e| {
@@ -124,7 +138,7 @@ impl<'p> Evaluator<'p, '_> {
             if let Some(outer) = e.module_depends_on(place) {
                 e.met(&outer);
             }
-            e.arguments(place, block, expansion.repeated(key))
+            e.arguments(place, block, schema, expansion.repeated(key))
         });
         let arguments = arguments?;
         let depends_on: BTreeSet<Address> = sources.iter().filter_map(|n| self.addresses.get(*n as usize).cloned()).collect();
@@ -158,18 +172,17 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// The value of an instance of which nothing is known but its type.
-    fn unknown(&mut self, block: &ResourceBlock) -> Value {
-        let schema = block.schema;
+    fn unknown(&mut self, schema: &'static Schema) -> Value {
         Value::unknown(self.types.entry(schema.name).or_insert_with(|| schema.ty()).clone())
     }
 
     /// Evaluates the arguments of an instance.
-    fn arguments(&mut self, place: u32, block: &'p ResourceBlock, repeated: Repeated) -> Result<Arguments, Fault> {
+    fn arguments(&mut self, place: u32, block: &'p ResourceBlock, schema: &'static Schema, repeated: Repeated) -> Result<Arguments, Fault> {
         if !self.conditions(place, &repeated, None, &block.lifecycle.preconditions, "Resource precondition failed") {
             return Err(Fault::Failed);
         }
         let mut scope = ModuleScope { evaluator: self, place, repeated, itself: None };
-        let (config, decoder) = decode_body(&mut scope, block.schema, &block.body, block.at);
+        let (config, decoder) = decode_body(&mut scope, schema, &block.body, block.at);
         let mut good = decoder.is_clean();
         let mut watched = Vec::new();
         let mut faults = Vec::new();
@@ -291,7 +304,8 @@ impl<'p> Evaluator<'p, '_> {
             return Err(nothing("its block has no such instance".into()));
         }
         let (_, block) = self.resource(place, i)?;
+        let schema = self.schema(place, i)?;
         let repeated = expansion.repeated(&address.key);
-        self.arguments(place, block, repeated).map(|a| a.config)
+        self.arguments(place, block, schema, repeated).map(|a| a.config)
     }
 }

@@ -16,7 +16,7 @@ use cairn_model::instance::{Output, ProviderConfig, Resolver, Values};
 use cairn_model::{Address, Diagnostic, Diagnostics, Key, ModuleStep, Type, Value};
 use expansion::Expansion;
 use scope::ModuleScope;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Instances that a value was made from: their numbers, sorted.
@@ -82,6 +82,8 @@ pub(crate) struct Evaluator<'p, 'w> {
     types: HashMap<&'static str, Type>,
     /// For each module instance, what its own and outer `depends_on` name.
     module_sources: HashMap<u32, Option<Sources>>,
+    /// Blocks of types that Cairn doesn't have, of which it was said: by module and number.
+    unsupported: HashSet<(usize, usize)>,
     /// Instances met by the evaluations that are going on, innermost last.
     gathering: Vec<Vec<u32>>,
     problems: Diagnostics,
@@ -102,6 +104,7 @@ impl<'p, 'w> Evaluator<'p, 'w> {
             addresses: Vec::new(),
             types: HashMap::new(),
             module_sources: HashMap::new(),
+            unsupported: HashSet::new(),
             gathering: vec![Vec::new()],
             problems: Diagnostics::default(),
         }
@@ -130,6 +133,15 @@ impl<'p, 'w> Evaluator<'p, 'w> {
     fn report(&mut self, fault: Fault) {
         if let Fault::Error(d) = fault {
             self.problems.push(*d);
+        }
+    }
+
+    /// Whether a block whose instances can't be told is no error.
+    fn takes_one_for_all(&self) -> bool {
+        match &self.world {
+            World::Resolver(resolver) => resolver.takes_one_for_all(),
+            World::Values(_) => false,
+            World::Nothing => true,
         }
     }
 

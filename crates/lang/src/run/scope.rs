@@ -37,7 +37,7 @@ impl ModuleScope<'_, '_, '_> {
             return Ok(Named::All);
         }
         let key = match &**expansion {
-            Expansion::Single => return Ok(Named::All),
+            Expansion::Single | Expansion::Unknown => return Ok(Named::All),
             Expansion::Count(_) => {
                 convert(&value, &Type::Number).ok().and_then(|v| v.as_i64()).and_then(|i| u64::try_from(i).ok()).map(Key::Int)
             }

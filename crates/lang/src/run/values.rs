@@ -1,11 +1,12 @@
 //! The values of variables, local values and outputs.
 
+use super::expansion::Expansion;
 use super::scope::ModuleScope;
 use super::{Evaluator, Repeated};
 use crate::eval::{Evaluated, Fault, Names, evaluate, fault};
 use crate::graph::Item;
 use crate::load::variables::{convert_value, finish};
-use cairn_model::{Key, Value};
+use cairn_model::{Key, Type, Value};
 use std::collections::BTreeMap;
 
 impl Evaluator<'_, '_> {
@@ -89,6 +90,9 @@ impl Evaluator<'_, '_> {
                 object.insert(name, self.value(child, Item::Output(i))?);
             }
             made.push((key, Value::object(object)));
+        }
+        if matches!(*expansion, Expansion::Unknown) {
+            return Ok(Value::unknown(Type::Dynamic));
         }
         collect(made)
     }

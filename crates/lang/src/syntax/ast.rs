@@ -164,6 +164,11 @@ impl Expr {
         }
     }
 
+    /// A value that is written out, and is not null.
+    pub fn is_set_literal(&self) -> bool {
+        matches!(&self.bare().kind, ExprKind::Literal(v) if !v.is_null())
+    }
+
     /// The bare word, when it is one.
     pub fn as_keyword(&self) -> Option<&Ident> {
         match &self.kind {
