@@ -1,5 +1,6 @@
 """Alarms, logs, topics, parameters, keys, roles and certificates."""
 
+import itertools
 import json
 
 from .matrix import case, cases, lasting, tagging
@@ -15,7 +16,8 @@ OTHER_TOPIC = "arn:aws:sns:us-east-1:123456789012:by-hand"
 OTHER_ROLE = "arn:aws:iam::123456789012:role/by-hand"
 WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
 
-OTHER_CONTENT = json.dumps({"schemaVersion": "2.2", "description": "by hand", "mainSteps": []})
+#: Numbers of the contents of documents.
+CHANGES = itertools.count(1)
 YAML = 'schemaVersion: "2.2"\ndescription: by hand\nmainSteps: []\n'
 
 
@@ -75,6 +77,11 @@ def document(aws, values, change):
     change(data)
     version = ssm.update_document(Name=values["name"], DocumentVersion="$LATEST", **data)["DocumentDescription"]["DocumentVersion"]
     ssm.update_document_default_version(Name=values["name"], DocumentVersion=version)
+
+
+def other_content():
+    """Never twice the same: AWS makes no version with the content of another."""
+    return json.dumps({"schemaVersion": "2.2", "description": f"by hand, {next(CHANGES)}", "mainSteps": []})
 
 
 def other_key(aws, values):
@@ -166,7 +173,11 @@ def boundary(aws, values):
 
 @case(POLICY, "policy")
 def policy(aws, values):
-    aws.client("iam").create_policy_version(PolicyArn=values["arn"], PolicyDocument=json.dumps(WRITE), SetAsDefault=True)
+    iam = aws.client("iam")
+    others = [v["VersionId"] for v in iam.list_policy_versions(PolicyArn=values["arn"])["Versions"] if not v["IsDefaultVersion"]]
+    if len(others) == 4:  # AWS keeps five
+        iam.delete_policy_version(PolicyArn=values["arn"], VersionId=others[-1])
+    iam.create_policy_version(PolicyArn=values["arn"], PolicyDocument=json.dumps(WRITE), SetAsDefault=True)
 
 
 @case("aws_iam_role_policy.main", "policy")
@@ -300,13 +311,13 @@ CASES = [
     # AWS does not go back from it.
     lasting(advanced),
     secret_key,
-    case(DOCUMENT, "content")(lambda aws, values: document(aws, values, lambda data: data.update(Content=OTHER_CONTENT))),
+    case(DOCUMENT, "content")(lambda aws, values: document(aws, values, lambda data: data.update(Content=other_content()))),
     # AWS makes no version with the same content, so these change with it.
     case(DOCUMENT, "target_type", "content")(
-        lambda aws, values: document(aws, values, lambda data: data.update(Content=OTHER_CONTENT, TargetType="/AWS::SSM::ManagedInstance"))
+        lambda aws, values: document(aws, values, lambda data: data.update(Content=other_content(), TargetType="/AWS::SSM::ManagedInstance"))
     ),
     case("aws_ssm_document.named", "version_name", "content")(
-        lambda aws, values: document(aws, values, lambda data: data.update(Content=OTHER_CONTENT, VersionName="by-hand"))
+        lambda aws, values: document(aws, values, lambda data: data.update(Content=other_content(), VersionName="by-hand"))
     ),
     case(DOCUMENT, "document_format", "content")(
         lambda aws, values: document(aws, values, lambda data: data.update(Content=YAML, DocumentFormat="YAML"))
