@@ -324,10 +324,6 @@ provider "aws" {
 resource "aws_acm_certificate" "own" {
   certificate_body = file("${path.module}/certificate.pem")
   private_key      = file("${path.module}/key.pem")
-  # The emulator answers with Amazon's.
-  lifecycle {
-    ignore_changes = [certificate_chain]
-  }
 }
 """
 

@@ -1,11 +1,17 @@
 """Alarms, logs, topics, parameters, keys, roles and certificates."""
 
+import datetime
 import itertools
 import json
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .matrix import case, cases, lasting, tagging
 
 ALARM, QUERY, TOPIC, FIFO = "aws_cloudwatch_metric_alarm.main", "aws_cloudwatch_metric_alarm.query", "aws_sns_topic.main", "aws_sns_topic.fifo"
+IMPORTED = "aws_acm_certificate.imported"
 LOGS, PARAMETER, DOCUMENT, KEY = "aws_cloudwatch_log_group.main", "aws_ssm_parameter.main", "aws_ssm_document.main", "aws_kms_key.main"
 ROLE, POLICY, PROFILE = "aws_iam_role.main", "aws_iam_policy.main", "aws_iam_instance_profile.main"
 
@@ -19,6 +25,24 @@ WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s
 #: Numbers of the contents of documents.
 CHANGES = itertools.count(1)
 YAML = 'schemaVersion: "2.2"\ndescription: by hand\nmainSteps: []\n'
+
+
+def signed(name, key, issuer, signer):
+    """A certificate for a key, as PEM."""
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)]) for n in (name, issuer)]
+    start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    made = x509.CertificateBuilder(names[1], names[0], key.public_key(), x509.random_serial_number(), start, start + datetime.timedelta(days=30))
+    return made.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def prepare(aws):
+    """A certificate to import, and another for the same key, each with a chain."""
+    key, root = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    declared, aws.others = (
+        {"key": secret.decode(), "body": signed("own.example.com", key, "root", root), "chain": signed("root", root, "root", root)} for _ in range(2)
+    )
+    return {"imported": declared}
 
 
 def pair(key, value):
@@ -192,7 +216,24 @@ def profile_role(aws, values):
     iam.add_role_to_instance_profile(InstanceProfileName=values["name"], RoleName="main-1")
 
 
+def imported(aws, values, body, chain):
+    """Imports the certificate again."""
+    aws.client("acm").import_certificate(CertificateArn=values["arn"], Certificate=body, CertificateChain=chain, PrivateKey=aws.others["key"])
+
+
+@case(IMPORTED, "certificate_body")
+def other_body(aws, values):
+    imported(aws, values, aws.others["body"], values["certificate_chain"])
+
+
+@case(IMPORTED, "certificate_chain")
+def other_chain(aws, values):
+    imported(aws, values, values["certificate_body"], aws.others["chain"])
+
+
 CASES = [
+    other_body,
+    other_chain,
     tagging(LOGS, lambda aws, v, key, value: aws.client("logs").tag_resource(resourceArn=v["arn"], tags={key: value})),
     tagging(ALARM, lambda aws, v, key, value: aws.client("cloudwatch").tag_resource(ResourceARN=v["arn"], Tags=pair(key, value))),
     tagging(TOPIC, lambda aws, v, key, value: aws.client("sns").tag_resource(ResourceArn=v["arn"], Tags=pair(key, value))),

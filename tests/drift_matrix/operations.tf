@@ -2,6 +2,10 @@ variable "account" {
   type = string
 }
 
+variable "imported" {
+  type = object({ key = string, body = string, chain = string })
+}
+
 locals {
   trust = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
   read  = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })
@@ -203,4 +207,11 @@ resource "aws_iam_instance_profile" "main" {
 resource "aws_acm_certificate" "main" {
   domain_name       = "declared.example.com"
   validation_method = "DNS"
+}
+
+resource "aws_acm_certificate" "imported" {
+  count             = 2
+  private_key       = var.imported.key
+  certificate_body  = var.imported.body
+  certificate_chain = var.imported.chain
 }

@@ -13,10 +13,7 @@ KEPT = HERE.parent.parent / "target/drift-matrix"
 FIXED = "AWS has no call that changes it: the argument replaces the resource"
 
 #: What has no case yet, and why: to be mended.
-OPEN = {
-    ("aws_acm_certificate", argument): "the emulator takes the tags off a certificate that is imported again, which AWS leaves on"
-    for argument in ("certificate_body", "certificate_chain")
-}
+OPEN = {}
 
 
 def reason(fact):

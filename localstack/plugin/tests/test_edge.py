@@ -1,6 +1,11 @@
 """Load balancers, WAF, Shield, certificates, monitoring, the tag index."""
 
+import datetime
 import json
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from conftest import code_of, later, seconds, tags, until
 
@@ -175,6 +180,29 @@ def test_certificate(aws):
     assert first == "PENDING_VALIDATION"
     aws.acm.update_certificate_options(CertificateArn=read()["CertificateArn"], Options={"CertificateTransparencyLoggingPreference": "DISABLED"})
     assert read()["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"
+
+
+def signed(name, key, issuer, signer):
+    """A certificate for a key, as PEM."""
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)]) for n in (name, issuer)]
+    start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    made = x509.CertificateBuilder(names[1], names[0], key.public_key(), x509.random_serial_number(), start, start + datetime.timedelta(days=30))
+    return made.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def test_imported_again(aws):
+    key, root = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    bodies, chain = [signed("own.example.org", key, "root", root) for _ in range(2)], signed("root", root, "root", root)
+    tags = [{"Key": "a", "Value": "1"}]
+    arn = aws.acm.import_certificate(Certificate=bodies[0], PrivateKey=secret, Tags=tags)["CertificateArn"]
+    assert "CertificateChain" not in aws.acm.get_certificate(CertificateArn=arn)
+    again = dict(CertificateArn=arn, Certificate=bodies[1], PrivateKey=secret, CertificateChain=chain)
+    assert code_of(aws.acm.import_certificate, **again, Tags=tags) == "ValidationException"
+    assert aws.acm.import_certificate(**again)["CertificateArn"] == arn
+    got = aws.acm.get_certificate(CertificateArn=arn)
+    assert (got["Certificate"], got["CertificateChain"]) == (bodies[1].decode(), chain.decode())
+    assert aws.acm.list_tags_for_certificate(CertificateArn=arn)["Tags"] == tags
 
 
 VISIBLE = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}

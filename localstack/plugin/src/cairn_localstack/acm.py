@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html
 https://docs.aws.amazon.com/acm/latest/APIReference/API_UpdateCertificateOptions.html
+https://docs.aws.amazon.com/acm/latest/userguide/import-reimport.html
 """
 
 from moto import settings as moto_settings
@@ -9,7 +10,7 @@ from moto.acm.models import acm_backends
 
 from . import durations
 from .clock import clock
-from .rules import rule
+from .rules import error, rule
 
 #: moto issues a certificate when it is looked at after this many seconds; here the clock issues it
 NEVER = 10**9
@@ -62,3 +63,33 @@ def update_options(call):
     _certificates(call).get_certificate(call.get("CertificateArn"))
     call.store("acm").setdefault(call.get("CertificateArn"), {}).update(call.get("Options") or {})
     return {}
+
+
+@rule("acm", "ImportCertificate")
+def import_again(call):
+    """A certificate that is imported again stays the same one: its tags and its users are left on it."""
+    before = _certificates(call)._certificates.get(call.get("CertificateArn"))
+    reply = call.next()
+    made = _certificates(call)._certificates[reply["CertificateArn"]]
+    # moto adds Amazon's root, which no imported chain ends with.
+    made.chain = call.get("CertificateChain") or b""
+    if before is not None:
+        made.tags, made.in_use_by = before.tags, before.in_use_by
+    return reply
+
+
+@rule("acm", "ImportCertificate", strict=True)
+def import_without_tags(call):
+    """A certificate that is imported again can't be given tags: ValidationException."""
+    if call.get("CertificateArn") and call.get("Tags"):
+        raise error("ValidationException", "Tagging is not permitted on re-import.")
+    return call.next()
+
+
+@rule("acm", "GetCertificate")
+def certificate(call):
+    """An imported certificate has the chain that was imported with it, or none."""
+    reply = call.next()
+    if not reply.get("CertificateChain"):
+        reply.pop("CertificateChain", None)
+    return reply
