@@ -302,3 +302,12 @@ def test_shards_are_all_stacks_together(world, tmp_path):
     assert Run(world, tmp_path, "stack0", "--shard=1/2", exit=0).stacks == {}
     assert "no shard 3 of 3" in world.cairn(tmp_path, "drift", "stack*", "--shard=3/3", exit=1)
     assert "matches no stack" in world.cairn(tmp_path, "drift", "nothing*", exit=1)
+
+
+def test_all_workspaces_are_all_whatever_the_environment_says(world, tmp_path):
+    make(tmp_path / "web", STACK, settings="[workspace.dev]\n[workspace.production]\n", region="us-east-1", account=world.account)
+    world.environment["TF_WORKSPACE"] = "dev"
+    assert set(Run(world, tmp_path, "web", "--all-workspaces", exit=2).stacks) == {"web/dev", "web/production"}
+    assert set(Run(world, tmp_path, "web", exit=2).stacks) == {"web/dev"}
+    for flags in (["drift", "--workspace=dev", "web", "--all-workspaces"], ["--workspace=dev", "drift", "web", "--all-workspaces"]):
+        assert "--all-workspaces and --workspace cannot be used together" in world.cairn(tmp_path, *flags, exit=1)

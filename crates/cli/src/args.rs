@@ -353,8 +353,8 @@ pub struct Drift {
     /// when none is named.
     #[arg(value_name = "STACK")]
     pub stacks: Vec<String>,
-    /// Every workspace that the stacks' cairn.toml list, where a STACK names none.
-    #[arg(long, conflicts_with = "workspace")]
+    /// Every workspace that the stacks' cairn.toml list, where a STACK names none; TF_WORKSPACE does not count then.
+    #[arg(long)]
     pub all_workspaces: bool,
     /// How many stacks are looked at side by side.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]

@@ -11,12 +11,13 @@ use cairn_aws::calls::CallLog;
 use cairn_model::Diagnostic;
 use cairn_report::drift::{DriftReport, StackDrift, Verdict, junit, markdown, prometheus, sarif};
 use cairn_report::text::{self, Colour, Style};
+use clap::parser::ValueSource;
 use std::path::PathBuf;
 
 /// Shows what was changed by hand, in the stack of this folder or in each that is named. Only reads.
 pub async fn run(global: &Global, args: &Drift, matches: &clap::ArgMatches, log: CallLog) -> Result<Exit, Told> {
     let earlier = aftermath::earlier(args);
-    let looked = Fleet::new(global, args, matches, log.clone()).look(chosen(global, args)?).await;
+    let looked = Fleet::new(global, args, matches, log.clone()).look(chosen(global, args, matches)?).await;
     let (stacks, texts): (Vec<(StackDrift, Home)>, Vec<String>) = looked.into_iter().map(|l| ((l.drift, l.home), l.text)).unzip();
     let report = DriftReport::new(timestamp(), stacks.iter().map(|(drift, _)| drift.clone()).collect());
     let report = aftermath::compared(report, earlier.as_ref());
@@ -31,7 +32,11 @@ pub async fn run(global: &Global, args: &Drift, matches: &clap::ArgMatches, log:
 }
 
 /// The stacks that the command line means.
-fn chosen(global: &Global, args: &Drift) -> Result<Vec<Named>, Told> {
+fn chosen(global: &Global, args: &Drift, matches: &clap::ArgMatches) -> Result<Vec<Named>, Told> {
+    // clap's own check would take the environment's word for the flag.
+    if args.all_workspaces && matches.value_source("workspace") == Some(ValueSource::CommandLine) {
+        return Err(Told::saying(&Diagnostic::error("--all-workspaces and --workspace cannot be used together")));
+    }
     let base = global.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
     let here = [String::new()];
     let names = if args.stacks.is_empty() { &here[..] } else { &args.stacks };
