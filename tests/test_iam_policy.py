@@ -180,6 +180,49 @@ def test_a_policy_is_for_one_stack(world, held, folder):
     world.cairn(stack, "destroy", "-auto-approve")
 
 
+def telling(topic):
+    """The settings of a stack that tells a topic of drift."""
+    return f'\n[[notify]]\nkind = "sns"\ntopic_arn = "{topic}"\n[[notify]]\nkind = "slack"\nurl_env = "HOOK"\n'
+
+
+def test_drift_may_ask_who_it_was_and_tell_a_topic(world, held, folder):
+    sns, sqs = world.client("sns"), world.client("sqs")
+    topic, other = (sns.create_topic(Name=name)["TopicArn"] for name in ("drift", "other"))
+    queue = sqs.create_queue(QueueName="drift")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+    stack = folder(SMALL.replace("NAME", "mine").replace("VALUE", "one"), name="mine", settings=telling(topic))
+    world.apply(stack)
+    world.client("ssm").put_parameter(Name="/mine/note", Value="by hand", Overwrite=True)
+    world.let_pass(15 * 60)
+
+    documents = policies(world, stack, "drift", "--who")
+    held.to(documents)
+    [finding] = json.loads(world.output(stack, "drift", "--who", "--format=json", exit=2))["stacks"][0]["findings"]
+    assert finding["who"]["call"] == "ssm:PutParameter"
+    asked = held.asked()
+    held.to(None)
+    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]) == 1
+    assert [a for a in asked if not a["allowed"]] == []
+    assert {"cloudtrail:LookupEvents", "sns:Publish"} <= {a["action"] for a in asked}
+    findings = linted(documents)[0]
+    assert [f for f in findings if f["severity"] not in ("LOW", "MUTED")] == []
+
+    # Who did it is only for who asks, and another topic is another's.
+    held.to(policies(world, stack, "drift"))
+    folder(SMALL.replace("NAME", "mine").replace("VALUE", "one"), name="mine", settings=telling(other))
+    printed = world.cairn(stack, "drift", "--who", exit=2)
+    assert "could not be asked: cloudtrail:LookupEvents" in printed and f"the topic {other} could not be told: sns:Publish" in printed
+    assert {a["action"] for a in held.asked() if not a["allowed"]} == {"cloudtrail:LookupEvents", "sns:Publish"}
+
+
+def test_only_drift_asks_who_it_was_and_tells_topics(world, folder):
+    stack = folder(SMALL.replace("NAME", "mine"), settings=telling("arn:aws:sns:us-east-1:111122223333:drift"))
+    for verb in ("plan", "apply", "destroy"):
+        printed = world.cairn(stack, "iam-policy", f"--for={verb}")
+        assert "LookupEvents" not in printed and "Publish" not in printed
+        assert "--who is for drift alone" in world.cairn(stack, "iam-policy", f"--for={verb}", "--who", exit=1)
+
+
 def test_what_lost_its_block_is_destroyed_by_its_mark(world, held, folder):
     world.apply(small(folder, "mine"))
     rest = folder(SMALL.split('resource "aws_ssm_parameter"')[0] + PARAMETER, name="mine")

@@ -434,10 +434,12 @@ with --out each is a file of its own, to be attached to the role one by one.
 What a policy is limited to: names that the configuration determines; the tag cairn:stack, on what has only an id; the region; the \
 account, where cairn.toml or the provider names it. It covers what the configuration declares, and of those types what carries the \
 stack's mark. A type, a bucket or a dashboard whose last block has just gone is not in it: make the policy of the revision that \
-still has it too, until it is destroyed. Where a provider assumes a role, the policy is that role's.
+still has it too, until it is destroyed. Where a provider assumes a role, the policy is that role's; only sns:Publish, on the \
+topics that cairn.toml names under [[notify]], is then for the credentials that assume it.
 
 Examples:
   cairn iam-policy --for drift > drift.json
+  cairn iam-policy --for drift --who          enough for `cairn drift --who` too
   cairn -C stacks/moodle --workspace production iam-policy --for apply --out policies
   aws iam create-policy --policy-name moodle-apply-1 --policy-document file://policies/moodle-production-apply-1.json";
 
@@ -447,6 +449,9 @@ pub struct IamPolicy {
     /// The verb that it has to be enough for.
     #[arg(long = "for", value_enum, value_name = "VERB")]
     pub verb: PolicyVerb,
+    /// With --for drift: enough for `drift --who` too.
+    #[arg(long)]
+    pub who: bool,
     /// Write each document into a file in this folder: STACK-WORKSPACE-VERB-NUMBER.json. Those of an earlier run are replaced.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -462,7 +467,7 @@ pub enum PolicyVerb {
     Plan,
     /// To read, make, change and destroy.
     Apply,
-    /// To read, for drift.
+    /// To read, for drift, and to tell the topics that cairn.toml names.
     Drift,
     /// To read and destroy.
     Destroy,

@@ -1,13 +1,12 @@
 //! From what types call to what has to be allowed: which action, on what, under which condition.
 
-use super::Purpose;
 use super::arns::Arns;
 use super::operations;
 use super::reference::{self, Kind};
 use super::stack::PermissionStack;
+use super::{Besides, Purpose};
 use crate::adapter::ResourceType;
-use crate::register;
-use crate::registry;
+use crate::{notify, register, registry, trail};
 use cairn_model::Mode;
 use std::collections::BTreeSet;
 
@@ -100,9 +99,10 @@ const ROLE: &str = "iam::${Account}:role/${RoleNameWithPath}";
 const PARAMETER: &str = "ssm:${Region}:${Account}:parameter/${ParameterNameWithoutLeadingSlash}";
 
 /// Everything that a purpose takes.
-pub fn grants(stack: &PermissionStack, arns: &Arns, purpose: Purpose) -> BTreeSet<Grant> {
+pub fn grants(stack: &PermissionStack, arns: &Arns, purpose: Purpose, besides: &Besides) -> BTreeSet<Grant> {
     let mut grants = Grants { arns, all: BTreeSet::new() };
     grants.every_run();
+    grants.besides(besides);
     grants.register(stack, purpose);
     for declared in &stack.declared {
         if declared.mode == Mode::Data {
@@ -142,6 +142,18 @@ impl Grants<'_> {
     fn every_run(&mut self) {
         self.allow("sts:GetCallerIdentity", Place::Everything, Condition::None);
         self.allow("tag:GetResources", Place::Everything, Condition::None);
+    }
+
+    /// What is done besides reading.
+    fn besides(&mut self, besides: &Besides) {
+        for action in trail::CALLS.iter().filter(|_| besides.history) {
+            self.allow(action, Place::Everything, Condition::None);
+        }
+        for topic in &besides.topics {
+            for action in notify::CALLS {
+                self.allow(action, Place::Arn(topic.clone()), Condition::None);
+            }
+        }
     }
 
     /// The stack's register.

@@ -27,10 +27,19 @@ pub enum Purpose {
     Destroy,
 }
 
+/// What a look for drift does besides reading the stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// It asks CloudTrail's event history.
+    pub history: bool,
+    /// ARNs of the SNS topics that it tells.
+    pub topics: Vec<String>,
+}
+
 /// Policy documents that together allow what the purpose takes, each within the size that IAM allows.
-pub fn policies(stack: &PermissionStack, purpose: Purpose) -> Vec<Json> {
+pub fn policies(stack: &PermissionStack, purpose: Purpose, besides: &Besides) -> Vec<Json> {
     let arns = Arns::new(stack);
-    documents::documents(grants::grants(stack, &arns, purpose), &arns, stack)
+    documents::documents(grants::grants(stack, &arns, purpose, besides), &arns, stack)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! What is recorded is enough for what the types declare.
 
 use super::{operations, reference};
-use crate::register;
 use crate::registry::{DATA_SOURCES, RESOURCES};
+use crate::{notify, register, trail};
 
 /// Every operation that anything calls.
 fn operations() -> Vec<&'static str> {
     let resources = RESOURCES.iter().map(|t| t.calls()).flat_map(|c| [c.read, c.create, c.update, c.delete].concat());
     let data = DATA_SOURCES.iter().flat_map(|t| t.calls().to_vec());
-    resources.chain(data).chain(register::CALLS.to_vec()).collect()
+    resources.chain(data).chain([register::CALLS, trail::CALLS, notify::CALLS].concat()).collect()
 }
 
 #[test]
