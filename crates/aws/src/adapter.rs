@@ -276,7 +276,7 @@ impl<T: Resource> ResourceType for Of<T> {
                 tags = tags_all(create.want);
                 tags.extend(create.mark.tags());
             }
-            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, run };
+            let making = Making { stack: stack.clone(), address, tags, generation: create.generation, others: create.others, run };
             let mut entered = None;
             if T::REGISTERED {
                 let id = T::registered_id(aws, &want, &making)
@@ -301,7 +301,7 @@ impl<T: Resource> ResourceType for Of<T> {
             let have = self.found(update.live)?;
             let run = Run { deadline: update.deadline, waiting: update.waiting };
             let changed = changed(T::SCHEMA_REF, &update.live.value, update.want);
-            let changing = Changing { changed, run, new_id: OnceLock::new() };
+            let changing = Changing { changed, others: update.others, run, new_id: OnceLock::new() };
             if !changing.changed.is_empty() {
                 let want = self.typed(update.want)?;
                 T::update(aws, &have, &want, &changing).await?;

@@ -5,8 +5,7 @@ use crate::permissions::Iam;
 use crate::scope::Scope;
 use cairn_engine::event::Waiting;
 use cairn_engine::impact::{Effects, Spared};
-use cairn_engine::provider::Parent;
-use cairn_engine::provider::Refusal;
+use cairn_engine::provider::{Others, Parent, Refusal};
 use cairn_engine::{Failure, FailureKind};
 use cairn_model::model::TypeModel;
 use cairn_model::{Address, StackId, Value};
@@ -69,6 +68,8 @@ pub struct Making<'a> {
     pub tags: Tags,
     /// Which replacement this is; 0 for the first.
     pub generation: u32,
+    /// What else is planned.
+    pub others: Others<'a>,
     /// What waits.
     pub run: Run<'a>,
 }
@@ -90,6 +91,8 @@ impl Making<'_> {
 pub struct Changing<'a> {
     /// The top-level arguments that differ, tags left out.
     pub changed: BTreeSet<String>,
+    /// What else is planned.
+    pub others: Others<'a>,
     /// What waits.
     pub run: Run<'a>,
     /// The id that the change has given it; see [`Changing::now_called`].

@@ -2,6 +2,7 @@
 
 use crate::event::Waiting;
 use crate::impact::{Effects, Spared, Typical};
+use crate::plan::{Action, Change};
 use crate::snapshot::{DataKey, Live, Unchecked};
 use cairn_model::instance::Schemas;
 use cairn_model::{Address, Mark, Schema, StackId, Value};
@@ -59,6 +60,31 @@ pub struct Survey {
     pub wanted: Vec<Wanted>,
 }
 
+/// What the plan does with the other resources, for types of which one can be in another's way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Others<'a>(pub &'a [Change]);
+
+/// What the plan does with a resource that is there.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate<'a> {
+    /// It is changed in place to this.
+    Changes(&'a Value),
+    /// It is destroyed, and nothing waits for that. As it was when that was planned.
+    Goes(&'a Live),
+}
+
+impl<'a> Others<'a> {
+    /// What becomes of a resource of a type; nothing when it is left as it is, or has to stay until another is made.
+    pub fn fate(&self, type_name: &str, id: &str) -> Option<Fate<'a>> {
+        let planned = self.0.iter().filter(|c| c.schema.name == type_name).filter_map(|c| Some((c, c.live.as_ref()?)));
+        planned.filter(|(_, live)| live.id == id).find_map(|(change, live)| match change.action {
+            Action::Update => Some(Fate::Changes(&change.after)),
+            Action::Delete | Action::DeleteThenCreate => Some(Fate::Goes(live)),
+            Action::NoOp | Action::Create | Action::Read | Action::CreateThenDelete => None,
+        })
+    }
+}
+
 /// One resource to make.
 pub struct Create<'a> {
     /// Its type.
@@ -72,6 +98,8 @@ pub struct Create<'a> {
     pub want: &'a Value,
     /// Which replacement this is: 0 for the first of its address. Names made up by Cairn differ by it.
     pub generation: u32,
+    /// What else is planned.
+    pub others: Others<'a>,
     /// The longest it may take.
     pub deadline: Option<Duration>,
     /// To be told what is waited for.
@@ -86,6 +114,8 @@ pub struct Update<'a> {
     pub mark: Mark,
     /// Every attribute and block, as in [`Create`].
     pub want: &'a Value,
+    /// What else is planned.
+    pub others: Others<'a>,
     /// The longest it may take.
     pub deadline: Option<Duration>,
     /// To be told what is waited for.

@@ -182,6 +182,34 @@ def test_certificate(aws):
     assert read()["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"
 
 
+def test_rules_change_places(aws):
+    net, elb = aws.network(), aws.elbv2
+    answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    listener = elb.create_listener(LoadBalancerArn=balancer(aws, net)["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=answer)["Listeners"][0]["ListenerArn"]
+
+    def made(priority):
+        condition = [{"Field": "path-pattern", "Values": [f"/{priority}"]}]
+        return elb.create_rule(ListenerArn=listener, Priority=priority, Conditions=condition, Actions=answer)["Rules"][0]["RuleArn"]
+
+    def order(*pairs):
+        return {"RulePriorities": [{"RuleArn": arn, "Priority": priority} for arn, priority in pairs]}
+
+    def now():
+        return {r["RuleArn"]: r["Priority"] for r in elb.describe_rules(ListenerArn=listener)["Rules"] if not r["IsDefault"]}
+
+    a, b, c = (made(priority) for priority in (1, 2, 3))
+    assert code_of(made, priority=2) == "PriorityInUse"
+    assert code_of(elb.set_rule_priorities, **order((a, 2))) == "PriorityInUse"
+    assert code_of(elb.set_rule_priorities, **order((a, 2), (b, 3))) == "PriorityInUse"
+    assert code_of(elb.set_rule_priorities, **order((a, 9), (b + "x", 8))) == "RuleNotFound"
+    assert now() == {a: "1", b: "2", c: "3"}
+    moved = elb.set_rule_priorities(**order((a, 2), (b, 1)))["Rules"]
+    assert {r["RuleArn"]: r["Priority"] for r in moved} == {a: "2", b: "1"}
+    elb.set_rule_priorities(**order((a, 2)))
+    elb.set_rule_priorities(**order((a, 3), (b, 2), (c, 1)))
+    assert now() == {a: "3", b: "2", c: "1"}
+
+
 def signed(name, key, issuer, signer):
     """A certificate for a key, as PEM."""
     names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)]) for n in (name, issuer)]

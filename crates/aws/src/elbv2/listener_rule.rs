@@ -2,13 +2,14 @@
 
 use super::action::{self, Action, canonical};
 use super::listener::Listener;
+use super::rule_place::{Places, is_taken};
 use super::{PAGE, SIDE_BY_SIDE, made, tags_of, to_tags, whole_of};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
-use aws_sdk_elasticloadbalancingv2::types::{self, RulePriorityPair};
+use aws_sdk_elasticloadbalancingv2::types;
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::Effects;
@@ -100,10 +101,20 @@ impl Resource for ListenerRule {
     const EFFECTS: Effects = Effects { serves: Some("requests that it alone matches: they fall to later rules"), ..Effects::NONE };
     const CALLS: Calls = Calls {
         read: &["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"],
-        create: &["elasticloadbalancing:CreateRule", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:AddTags"],
+        create: &[
+            "elasticloadbalancing:CreateRule",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:SetRulePriorities",
+            "elasticloadbalancing:DeleteRule",
+            "elasticloadbalancing:AddTags",
+        ],
         update: &[
             "elasticloadbalancing:ModifyRule",
             "elasticloadbalancing:SetRulePriorities",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DeleteRule",
             "elasticloadbalancing:AddTags",
             "elasticloadbalancing:RemoveTags",
         ],
@@ -167,20 +178,27 @@ impl Resource for ListenerRule {
             .set_conditions(Some(conditions(want)))
             .set_actions(Some(action::send(&want.action)))
             .set_tags(Some(to_tags(&making.tags)));
-        let answer = once!(aws_sdk_elasticloadbalancingv2, request).await.map_err(failed("elasticloadbalancing:CreateRule"))?;
-        let arn = answer
-            .rules
-            .and_then(|r| r.into_iter().next())
-            .and_then(|r| r.rule_arn)
-            .ok_or_else(|| missing("elasticloadbalancing:CreateRule", "RuleArn"))?;
+        let places = Places { aws, listener: &want.listener_arn, tags: &making.tags, others: making.others };
+        let make = || async {
+            let call = once!(aws_sdk_elasticloadbalancingv2, request.clone()).await;
+            call.map_err(failed("elasticloadbalancing:CreateRule"))
+        };
+        let arn = match make().await {
+            Err(failure) if is_taken(&failure) && places.free(priority).await? => make().await,
+            first => first,
+        }?
+        .rules
+        .and_then(|r| r.into_iter().next())
+        .and_then(|r| r.rule_arn)
+        .ok_or_else(|| missing("elasticloadbalancing:CreateRule", "RuleArn"))?;
         made(aws, &arn, &making.stack).await?;
         Ok(arn)
     }
 
     async fn update(aws: &Aws, have: &Found<ListenerRule>, want: &ListenerRule, changing: &Changing<'_>) -> Result<(), Failure> {
         if let (true, Some(priority)) = (changing.any(&["priority"]), want.priority) {
-            let pair = RulePriorityPair::builder().rule_arn(&have.id).priority(priority).build();
-            aws.elbv2.set_rule_priorities().rule_priorities(pair).send().await.map_err(failed("elasticloadbalancing:SetRulePriorities"))?;
+            let places = Places { aws, listener: &have.value.listener_arn, tags: &have.tags, others: changing.others };
+            places.take(&have.id, priority).await?;
         }
         if changing.any(&["action", "condition"]) {
             let call = aws
@@ -217,7 +235,7 @@ impl Resource for ListenerRule {
     }
 }
 
-async fn of_listener(aws: &Aws, listener: String) -> Result<Vec<types::Rule>, Failure> {
+pub(super) async fn of_listener(aws: &Aws, listener: String) -> Result<Vec<types::Rule>, Failure> {
     let mut rules = Vec::new();
     let mut marker = None;
     loop {
@@ -286,7 +304,7 @@ fn condition(c: types::RuleCondition) -> Condition {
     }
 }
 
-fn found(r: types::Rule, tags: Tags) -> Option<Found<ListenerRule>> {
+pub(super) fn found(r: types::Rule, tags: Tags) -> Option<Found<ListenerRule>> {
     let arn = r.rule_arn?;
     let listener = whole_of(&arn)?;
     let value = ListenerRule {

@@ -5,6 +5,7 @@ pub mod action;
 pub mod listener;
 pub mod listener_rule;
 pub mod load_balancer;
+mod rule_place;
 pub mod target_group;
 
 use crate::client::Aws;

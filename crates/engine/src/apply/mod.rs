@@ -11,7 +11,7 @@ pub use graph::Cycle;
 use crate::event::{Event, Events};
 use crate::plan::{Action, Change, Leg, Plan};
 use crate::planning::{evaluate, marks};
-use crate::provider::Provider;
+use crate::provider::{Others, Provider};
 use crate::snapshot::DataKey;
 use crate::terraform_data;
 use cairn_model::instance::{Configuration, Output, Values};
@@ -115,7 +115,13 @@ pub async fn apply(
             return Applied { failed: changing.map(|a| (a, cycle.to_string())).collect(), ..Applied::default() };
         }
     };
-    let context = Context { provider: provider.as_ref(), events: events.as_ref(), backoff: &options.backoff, stack: &plan.stack };
+    let context = Context {
+        provider: provider.as_ref(),
+        events: events.as_ref(),
+        backoff: &options.backoff,
+        stack: &plan.stack,
+        others: Others(&plan.changes),
+    };
     let mut runner = Runner {
         plan,
         graph: &graph,

@@ -7,7 +7,7 @@ use crate::event::{Event, Events, Waiting};
 use crate::plan::{Action, Change};
 use crate::planning::differ::differences;
 use crate::planning::evaluate::{Subject, evaluate, published};
-use crate::provider::{Create, Delete, Failure, FailureKind, Provider, Update};
+use crate::provider::{Create, Delete, Failure, FailureKind, Others, Provider, Update};
 use crate::snapshot::Live;
 use cairn_model::{Address, Mark, StackId, Value};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub(crate) struct Context<'a> {
     pub events: &'a dyn Events,
     pub backoff: &'a Backoff,
     pub stack: &'a StackId,
+    /// What else is planned.
+    pub others: Others<'a>,
 }
 
 /// What a step came to.
@@ -92,6 +94,7 @@ pub(crate) async fn create(context: Context<'_>, change: &Change, config: Value,
         mark: Mark::new(context.stack, &change.address),
         want: &want,
         generation,
+        others: context.others,
         deadline: deadline(Some(&config), "create"),
         waiting: &waits,
     };
@@ -155,8 +158,14 @@ async fn complete(context: Context<'_>, create: &Create<'_>, subject: &Subject<'
     if judged.differences.is_empty() || judged.replaces() {
         return Ok(live);
     }
-    let update =
-        Update { live: &live, mark: create.mark.clone(), want: &judged.planned, deadline: create.deadline, waiting: create.waiting };
+    let update = Update {
+        live: &live,
+        mark: create.mark.clone(),
+        want: &judged.planned,
+        others: create.others,
+        deadline: create.deadline,
+        waiting: create.waiting,
+    };
     change_in_place(context, &update, subject).await
 }
 
@@ -168,8 +177,9 @@ pub(crate) async fn update(context: Context<'_>, change: &Change, config: Value)
     };
     let judged = evaluate(context.provider, &subject, Some(&live.value)).map_err(refused)?;
     if judged.differences.is_empty() {
-        // What was unknown turned out to be what is there.
-        return Ok(Outcome { id: live.id.clone(), value: Some(judged.reference), changed: false });
+        // What was unknown turned out to be what is there, or another step of the run has made it so.
+        let changed = change.live.as_ref().is_some_and(|was| differ(change, was, &live));
+        return Ok(Outcome { id: live.id.clone(), value: Some(judged.reference), changed });
     }
     if judged.replaces() {
         let paths: Vec<String> = judged.differences.iter().filter(|d| d.force_new).map(|d| d.path.to_string()).collect();
@@ -180,6 +190,7 @@ pub(crate) async fn update(context: Context<'_>, change: &Change, config: Value)
         live: &live,
         mark: Mark::new(context.stack, &change.address),
         want: &judged.planned,
+        others: context.others,
         deadline: deadline(Some(&config), "update"),
         waiting: &waits,
     };
@@ -289,10 +300,15 @@ async fn look_again(context: Context<'_>, change: &Change) -> Result<Option<Live
     if moved.is_empty() { Ok(Some(live)) } else { Err(format!("it was changed since the plan was made: {}; plan again", moved.join(", "))) }
 }
 
+/// True when what the configuration says anything of was changed since the plan was made.
+fn differ(change: &Change, planned: &Live, live: &Live) -> bool {
+    let [was, is] = [planned, live].map(|l| covered(change.schema, &l.value, change.config.as_ref()));
+    was != is
+}
+
 fn moved(change: &Change, planned: &Live, live: &Live) -> Vec<String> {
-    let config = change.config.as_ref();
     let schema = change.schema;
-    let (was, is) = (covered(schema, &planned.value, config), covered(schema, &live.value, config));
+    let [was, is] = [planned, live].map(|l| covered(schema, &l.value, change.config.as_ref()));
     let mut paths: Vec<String> = Vec::new();
     if was != is {
         // Where the world has moved to what an update wants, nothing stands against the plan: a database that

@@ -11,7 +11,7 @@ from moto.elbv2.responses import SSL_POLICIES
 
 from . import durations, interfaces, states
 from .clock import clock
-from .rules import error, page, rule
+from .rules import error, lock, page, rule
 
 EVERY_BALANCER = {
     "deletion_protection.enabled": "false",
@@ -360,3 +360,21 @@ def delete_slowly(call):
     if found:
         interfaces.let_go(call, _owner(found), durations.due("aws_lb", "release-network"))
     return reply
+
+
+@rule("elbv2", "SetRulePriorities")
+def set_rule_priorities(call):
+    """The new order counts as a whole, so that rules can change places; what isn't named keeps its own."""
+    named = {p["RuleArn"] for p in call.get("RulePriorities") or []}
+    listeners = [listener for balancer in backend(call).load_balancers.values() for listener in balancer.listeners.values()]
+    moving = [r for listener in listeners for r in listener.rules.values() if r.arn in named]
+    with lock:
+        before = [(r, r.priority) for r in moving]
+        for r in moving:
+            r.priority = None
+        try:
+            return call.next()
+        finally:
+            # What was refused is as it was.
+            for r, priority in before:
+                r.priority = priority if r.priority is None else r.priority
