@@ -2,7 +2,8 @@
 
 use super::group_change::{self, request_tags};
 use super::group_wait::{capacity, gone_with_instances};
-use super::{refresh, to_tags};
+use super::refresh::{self, Cause};
+use super::to_tags;
 use crate::client::Aws;
 use crate::failure::{failed, gone};
 use crate::names;
@@ -25,7 +26,8 @@ use std::time::Duration;
 /// A group of instances that are kept at a number and replaced when they fail.
 ///
 /// How many run at the moment is compared only where `desired_capacity` is set. The marks are tags that instances do
-/// not inherit; they never show in `tag`. The provider's default tags don't apply to `tag`.
+/// not inherit; they never show in `tag`, but for the one that says that an instance refresh is due: a run that ended
+/// before the refresh began leaves it. The provider's default tags don't apply to `tag`.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[resource(
     name = "aws_autoscaling_group",
@@ -521,14 +523,22 @@ impl Resource for Group {
     async fn update(aws: &Aws, have: &Found<Group>, want: &Group, changing: &Changing<'_>) -> Result<(), Failure> {
         let began = std::time::SystemTime::now();
         let name = &have.id;
-        group_change::tags(aws, name, &have.value.tag, &want.tag).await?;
         let launches = changing.any(&["launch_template", "mixed_instances_policy"]);
-        let refreshes = want.instance_refresh.as_ref().filter(|r| launches || r.triggers.iter().any(|t| changing.any(&[t.as_str()])));
+        let due = have.value.tag.iter().any(|t| t.key == refresh::DUE);
+        let triggered = |r: &&InstanceRefresh| launches || due || r.triggers.iter().any(|t| changing.any(&[t.as_str()]));
+        let refreshes = want.instance_refresh.as_ref().filter(triggered);
+        if refreshes.is_some() && !launches && !due {
+            refresh::put_down(aws, name).await?;
+        }
+        let cause = Cause { launches, marked: due || !launches };
+        group_change::tags(aws, name, &have.value.tag, &want.tag).await?;
         // With a refresh, what instances are launched from changes with it and not before: only then does a refresh
         // that fails go back to what was there (StartInstanceRefresh, "DesiredConfiguration").
         group_change::update(aws, have, want, changing, launches && refreshes.is_none()).await?;
-        if let Some(how) = refreshes {
-            refresh::run(aws, name, want, how, launches, changing.run).await?;
+        match refreshes {
+            Some(how) => refresh::run(aws, name, want, how, cause, changing.run).await?,
+            None if due => refresh::strike(aws, name).await?,
+            None => {}
         }
         if changing.any(&["min_size", "max_size", "desired_capacity"]) || want.wait_for_elb_capacity.is_some() {
             capacity(aws, name, want, want.wait_for_elb_capacity, began, changing.run).await?;
@@ -704,7 +714,7 @@ fn from_raw(raw: Raw) -> Found<Group> {
     let mut tag = BTreeSet::new();
     for t in raw.tags.unwrap_or_default() {
         let (key, value) = (t.key.unwrap_or_default(), t.value.unwrap_or_default());
-        if key.starts_with(TAG_PREFIX) {
+        if key.starts_with(TAG_PREFIX) && key != refresh::DUE {
             marks.insert(key, value);
         } else if !key.starts_with("aws:") {
             tag.insert(TagBlock { key, propagate_at_launch: t.propagate_at_launch.unwrap_or_default(), value });

@@ -1,6 +1,7 @@
 //! How an Auto Scaling group is made and changed.
 
 use super::group::{Group, MixedInstances, TagBlock, TemplateSpecification, look};
+use super::refresh::DUE;
 use super::tag;
 use crate::client::Aws;
 use crate::failure::{absent, failed};
@@ -269,11 +270,11 @@ pub async fn collect(aws: &Aws, name: &str, metrics: &BTreeSet<String>, granular
     call.send().await.map_err(failed("autoscaling:EnableMetricsCollection")).map(|_| ())
 }
 
-/// Sets and removes the tags of `tag` blocks.
+/// Sets and removes the tags of `tag` blocks, but for the one that says that a refresh is due.
 pub async fn tags(aws: &Aws, name: &str, have: &BTreeSet<TagBlock>, want: &BTreeSet<TagBlock>) -> Result<(), Failure> {
     let set: Vec<_> = want.difference(have).map(|t| tag(name, &t.key, &t.value, t.propagate_at_launch)).collect();
-    let stays = |t: &&TagBlock| !want.iter().any(|w| w.key == t.key);
-    let removed: Vec<_> = have.iter().filter(stays).map(|t| tag(name, &t.key, &t.value, t.propagate_at_launch)).collect();
+    let goes = |t: &&TagBlock| t.key != DUE && !want.iter().any(|w| w.key == t.key);
+    let removed: Vec<_> = have.iter().filter(goes).map(|t| tag(name, &t.key, &t.value, t.propagate_at_launch)).collect();
     if !set.is_empty() {
         aws.autoscaling.create_or_update_tags().set_tags(Some(set)).send().await.map_err(failed("autoscaling:CreateOrUpdateTags"))?;
     }

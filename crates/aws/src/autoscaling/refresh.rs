@@ -2,6 +2,7 @@
 
 use super::group::{Group, InstanceRefresh, look};
 use super::group_change::{mixed, template};
+use super::tag;
 use crate::client::Aws;
 use crate::failure::{failed, missing};
 use crate::resource::Run;
@@ -10,15 +11,40 @@ use aws_sdk_autoscaling::types::{self as sdk, InstanceRefreshStatus as Status};
 use cairn_engine::{Failure, FailureKind};
 use std::time::Duration;
 
-/// Replaces the instances. `launches` says that what they are launched from changes: the group takes that over only when
-/// the refresh ends well. A run that was killed meanwhile leaves a refresh that goes on; it is awaited first, and nothing
+/// The tag that stands on a group from before a change that triggers a refresh until that has begun. No configuration has
+/// it, so a plan after a run that died in between shows it as a tag to be taken off, and the apply starts the refresh. A
+/// change of what instances are launched from needs none: it is not made before the refresh.
+pub const DUE: &str = "cairn:refresh-due";
+
+/// Puts down that a refresh is due.
+pub async fn put_down(aws: &Aws, name: &str) -> Result<(), Failure> {
+    let call = aws.autoscaling.create_or_update_tags().tags(tag(name, DUE, "true", false));
+    call.send().await.map(drop).map_err(failed("autoscaling:CreateOrUpdateTags"))
+}
+
+/// Strikes out that a refresh is due.
+pub async fn strike(aws: &Aws, name: &str) -> Result<(), Failure> {
+    let call = aws.autoscaling.delete_tags().tags(tag(name, DUE, "true", false));
+    call.send().await.map(drop).map_err(failed("autoscaling:DeleteTags"))
+}
+
+/// What leads to a refresh.
+#[derive(Clone, Copy)]
+pub struct Cause {
+    /// What instances are launched from changes: the group takes that over only when the refresh ends well.
+    pub launches: bool,
+    /// It stands on the group that a refresh is due.
+    pub marked: bool,
+}
+
+/// Replaces the instances. A run that was killed meanwhile leaves a refresh that goes on; it is awaited first, and nothing
 /// is left to do when it did what is wanted.
-pub async fn run(aws: &Aws, name: &str, want: &Group, how: &InstanceRefresh, launches: bool, run: Run<'_>) -> Result<(), Failure> {
+pub async fn run(aws: &Aws, name: &str, want: &Group, how: &InstanceRefresh, cause: Cause, run: Run<'_>) -> Result<(), Failure> {
     let limit = limit(how);
     if let Some(id) = active(aws, name).await? {
         // Whatever came of it, what is wanted now is tried next.
         end(aws, name, &id, "an earlier instance refresh", limit, run).await?;
-        if launches && is_done(aws, name, want).await? {
+        if cause.launches && !cause.marked && is_done(aws, name, want).await? {
             return Ok(());
         }
     }
@@ -28,7 +54,7 @@ pub async fn run(aws: &Aws, name: &str, want: &Group, how: &InstanceRefresh, lau
         .start_instance_refresh()
         .auto_scaling_group_name(name)
         .strategy(sdk::RefreshStrategy::from(how.strategy.as_str()))
-        .preferences(preferences(how, launches)?)
+        .preferences(preferences(how, cause.launches)?)
         .desired_configuration(desired);
     // Somebody else's may have begun in between.
     let busy = |f: &Failure| f.code == "InstanceRefreshInProgress" || f.kind == FailureKind::InUse;
@@ -36,6 +62,9 @@ pub async fn run(aws: &Aws, name: &str, want: &Group, how: &InstanceRefresh, lau
         request.clone().send().await.map_err(failed("autoscaling:StartInstanceRefresh"))
     })
     .await?;
+    if cause.marked {
+        strike(aws, name).await?;
+    }
     let id = started.instance_refresh_id.ok_or_else(|| missing("autoscaling:StartInstanceRefresh", "InstanceRefreshId"))?;
     let (status, reason) = end(aws, name, &id, "the instance refresh", limit, run).await?;
     if status == Status::Successful {
