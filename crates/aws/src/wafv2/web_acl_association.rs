@@ -24,7 +24,8 @@ pub struct Association {
     web_acl_arn: String,
 }
 
-/// What a web ACL of a region can guard (`ListResourcesForWebACL` takes one kind at a time).
+/// What a web ACL of a region can guard (`ListResourcesForWebACL` takes one kind at a time). Each is asked for, whatever
+/// kinds the configuration has: a stray can be of any.
 const KINDS: &[ResourceType] = &[
     ResourceType::ApplicationLoadBalancer,
     ResourceType::ApiGateway,
