@@ -70,11 +70,12 @@ impl<'a> Tries<'a> {
     }
 }
 
-/// How long to pause before the next look at something that has been waited for so long: a twentieth of
-/// it. So no wait is more than a twentieth longer than it has to be, whether it takes seconds or an hour,
-/// and AWS is asked ever more rarely.
+/// How long to pause before the next look at something that has been waited for so long: as long again up to half a
+/// second, and a twentieth of it where that is more. So no wait is more than half a second or a twentieth longer than it
+/// has to be, whether it takes seconds or an hour, and AWS is asked ever more rarely.
 pub fn pause_after(elapsed: Duration) -> Duration {
-    (elapsed / 20).clamp(Duration::from_millis(100), Duration::from_secs(10))
+    let at_first = elapsed.clamp(Duration::from_millis(100), Duration::from_millis(500));
+    (elapsed / 20).clamp(at_first, Duration::from_secs(10))
 }
 
 /// Between a half and the whole.
@@ -102,8 +103,16 @@ mod tests {
         for seconds in [2u64, 8, 48, 100, 960, 3600] {
             let done = Duration::from_secs(seconds);
             let (elapsed, looks) = waited(done);
-            assert!(elapsed <= done.mul_f64(1.05), "{seconds} s took {elapsed:?}");
-            assert!(looks <= 120 + (seconds / 10) as u32, "{seconds} s took {looks} looks");
+            assert!(elapsed <= done.mul_f64(1.05).max(done + Duration::from_millis(500)), "{seconds} s took {elapsed:?}");
+            assert!(looks <= 75 + (seconds / 10) as u32, "{seconds} s took {looks} looks");
+        }
+    }
+
+    #[test]
+    fn a_short_wait_asks_few_times() {
+        for (millis, most) in [(0u64, 1), (100, 2), (500, 5), (2_000, 8), (10_000, 24)] {
+            let (_, looks) = waited(Duration::from_millis(millis));
+            assert!(looks <= most, "{millis} ms took {looks} looks");
         }
     }
 }
