@@ -25,17 +25,10 @@ def request(call):
     """A certificate waits for its validation; its options are read back."""
     reply = call.next()
     name = reply["CertificateArn"]
-    certificate = _certificates(call)._certificates.get(name)
     if call.get("Options"):
         call.store("acm")[name] = dict(call.get("Options"))
-    due = durations.due("aws_acm_certificate", "validate")
-
-    def issue():
-        if certificate.status == "PENDING_VALIDATION":
-            certificate.status = "ISSUED"
-
-    if certificate is not None:
-        clock.at(due, issue)
+    # A request that repeats an earlier one gives the certificate of that.
+    call.store("acm.due").setdefault(name, durations.due("aws_acm_certificate", "validate"))
     return reply
 
 
@@ -43,6 +36,11 @@ def request(call):
 def unhurried(call):
     """The clock issues certificates; LocalStack sets a time of its own when it loads its ACM."""
     moto_settings.ACM_VALIDATION_WAIT = NEVER
+    due = call.store("acm.due")
+    # At every look: while LocalStack describes a certificate it has it pending, and puts its state back afterwards.
+    for certificate in list(_certificates(call)._certificates.values()):
+        if certificate.status == "PENDING_VALIDATION" and certificate.arn in due and clock.past(due[certificate.arn]):
+            certificate.status = "ISSUED"
     return call.next()
 
 
