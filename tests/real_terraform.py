@@ -6,6 +6,8 @@ import shutil
 import sys
 
 STACK = pathlib.Path(__file__).resolve().parent.parent / "stacks/moodle"
+# A stack with every kind of condition.
+CONDITIONS = pathlib.Path(__file__).resolve().parent / "conditions"
 OVERRIDE = """
 provider "aws" {
   skip_credentials_validation = true
@@ -21,10 +23,10 @@ def require():
         sys.exit("this needs real Terraform: install terraform 1.11, and set TF_PLUGINS to the folder of the AWS provider's plug-in")
 
 
-def copy_stack(folder):
-    """Copies the stack into a folder, ready for `terraform init`. Gives the copy and what has to be in the environment."""
+def copy_stack(folder, source=STACK):
+    """Copies a stack into a folder, ready for `terraform init`. Gives the copy and what has to be in the environment."""
     stack = pathlib.Path(folder, "terraform")
-    shutil.copytree(STACK, stack, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(source, stack, ignore=shutil.ignore_patterns(".*"))
     (stack / "zz_override.tf").write_text(OVERRIDE)
     return stack, settings(folder)
 

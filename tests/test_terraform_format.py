@@ -7,12 +7,13 @@ import json
 import plan_json
 import pytest
 from conftest import ROOT, STACK, World
+from real_terraform import CONDITIONS
 
 WORKSPACES = ("dev", "staging", "production")
-# What Terraform 1.11 writes, but for `checks` and `relevant_attributes`: docs/plan-json.md says why.
+# What Terraform 1.11 writes, but for `relevant_attributes`: docs/plan-json.md says why.
 KEYS = {
     "format_version", "terraform_version", "variables", "planned_values", "resource_changes", "output_changes",
-    "prior_state", "configuration", "timestamp", "applyable", "complete", "errored",
+    "prior_state", "configuration", "checks", "timestamp", "applyable", "complete", "errored",
 }
 
 
@@ -68,6 +69,21 @@ def test_what_infracost_reads_is_what_terraform_says(plans, workspace):
     assert found["variables"].keys() == recorded["variables"].keys()
     oracle = json.loads((ROOT / f"tests/oracle/moodle_plan_{workspace}.json").read_text())
     assert plan["terraform_version"] == oracle["terraform_version"]
+
+
+@pytest.mark.parametrize("workspace", WORKSPACES)
+def test_the_checks_are_what_terraform_says(plans, workspace):
+    recorded = json.loads((ROOT / f"tests/oracle/moodle_frame_{workspace}.json").read_text())["checks"]
+    assert plans[workspace]["checks"] == recorded and recorded
+
+
+def test_every_kind_of_condition_is_what_terraform_says(world, tmp_path):
+    """Those that hold and those that only apply can tell; of a saved plan as of one that is shown at once."""
+    recorded = json.loads((ROOT / "tests/oracle/conditions.json").read_text())
+    assert {check["status"] for check in recorded} == {"pass", "unknown"}
+    world.cairn(CONDITIONS, "plan", f"-out={tmp_path / 'plan'}")
+    for shown in (["show", "-json", str(tmp_path / "plan")], ["plan", "-format=json"]):
+        assert json.loads(world.output(CONDITIONS, *shown, exit=0))["checks"] == recorded
 
 
 def test_every_planned_resource_has_its_block(plan):

@@ -10,15 +10,16 @@ use cairn_model::{Diagnostics, Instance, Mode, Resolver, StackId, Type, Value};
 /// The resources of a configuration as it declares them. What only AWS could tell is unknown.
 pub fn declared(configuration: &dyn Configuration, schemas: &dyn Schemas, stack: &StackId) -> Result<Plan, Diagnostics> {
     let mut declared = Declared { schemas, changes: Vec::new() };
-    let outputs = configuration.walk(&mut declared)?;
+    let walked = configuration.walk(&mut declared)?;
     let mut changes = declared.changes;
     changes.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(Plan {
         stack: stack.clone(),
         changes,
         data: Vec::new(),
-        outputs,
+        outputs: walked.outputs,
         references: references::of(configuration, &mut |instance| declared_value(schemas, instance)),
+        checks: walked.checks,
         unchecked: Vec::new(),
         misplaced: Vec::new(),
         warnings: Vec::new(),

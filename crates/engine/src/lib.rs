@@ -14,6 +14,7 @@ pub mod provider;
 pub mod references;
 pub mod saved;
 pub mod snapshot;
+mod terraform_checks;
 pub mod terraform_data;
 pub mod terraform_json;
 mod wholly_unknown;

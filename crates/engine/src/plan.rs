@@ -3,6 +3,7 @@
 use crate::impact::Impact;
 use crate::references::References;
 use crate::snapshot::{Live, Unchecked};
+use cairn_model::condition::Checked;
 use cairn_model::instance::Output;
 use cairn_model::{Address, Diagnostic, Instance, Lifecycle, Path, Schema, Span, StackId, Value};
 use serde::{Deserialize, Serialize};
@@ -194,6 +195,8 @@ pub struct Plan {
     pub outputs: BTreeMap<String, Output>,
     /// Which arguments name what is not made yet.
     pub references: References,
+    /// What became of the configuration's conditions.
+    pub checks: Vec<Checked>,
     /// Types that could not be read: nothing is said of them, and nothing of them is changed.
     pub unchecked: Vec<Unchecked>,
     /// Marks that are not where they belong. Only a plan that looks for drift has any: others are refused.

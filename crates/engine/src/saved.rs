@@ -6,6 +6,7 @@ use crate::digest;
 use crate::impact::Impact;
 use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
 use crate::references::References;
+use crate::terraform_checks::checks;
 use cairn_model::finding::Finding;
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
 use cairn_model::{Address, Key, Kind, Mode, Path, Step, Type, Value};
@@ -71,6 +72,9 @@ pub struct SavedPlan {
     /// The root module's variables in Terraform's JSON, sensitive ones `null`.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub variables: Json,
+    /// What became of the configuration's conditions, in Terraform's JSON.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub checks: Json,
     /// What policies said of it when it was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
@@ -272,6 +276,7 @@ impl SavedPlan {
             base: None,
             configuration: meta.configuration.clone(),
             variables: meta.variables.clone(),
+            checks: checks(&plan.checks),
             findings: Vec::new(),
         }
     }
@@ -290,7 +295,7 @@ pub fn references(references: &References) -> BTreeMap<String, BTreeMap<String, 
     references.iter().map(|(address, named)| (address.to_string(), text(named))).collect()
 }
 
-fn index(key: &Key) -> Option<Json> {
+pub(crate) fn index(key: &Key) -> Option<Json> {
     match key {
         Key::None => None,
         Key::Int(i) => Some(Json::from(*i)),

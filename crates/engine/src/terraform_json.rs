@@ -34,6 +34,9 @@ pub fn terraform_json(plan: &SavedPlan, schemas: &dyn Schemas) -> Json {
     }
     let configuration = if plan.configuration.is_null() { json!({ "root_module": {} }) } else { plan.configuration.clone() };
     out.insert("configuration".into(), configuration);
+    if !plan.checks.is_null() {
+        out.insert("checks".into(), plan.checks.clone());
+    }
     out.insert("timestamp".into(), json!(plan.timestamp));
     out.insert("applyable".into(), json!(plan.counts() != Default::default()));
     out.insert("complete".into(), json!(plan.unchecked.is_empty() && !plan.targeted));

@@ -11,7 +11,7 @@ use crate::source::SourceMap;
 use crate::suggest;
 use crate::syntax::ast::Ident;
 use crate::syntax::parse_expression;
-use cairn_model::instance::{Configuration, Output, ProviderConfig, Resolver, Schemas, Values};
+use cairn_model::instance::{Configuration, Output, ProviderConfig, Resolver, Schemas, Values, Walked};
 use cairn_model::{Address, Diagnostics, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -278,11 +278,11 @@ impl Configuration for Program {
         evaluator.finish(Ok(providers))
     }
 
-    fn walk(&self, resolver: &mut dyn Resolver) -> Result<BTreeMap<String, Output>, Diagnostics> {
+    fn walk(&self, resolver: &mut dyn Resolver) -> Result<Walked, Diagnostics> {
         let mut evaluator = Evaluator::new(self, World::Resolver(resolver));
         evaluator.everything();
-        let outputs = evaluator.outputs();
-        evaluator.finish(Ok(outputs))
+        let walked = Walked { outputs: evaluator.outputs(), checks: evaluator.checked() };
+        evaluator.finish(Ok(walked))
     }
 
     fn instance(&self, address: &Address, values: &dyn Values) -> Result<Value, Diagnostics> {

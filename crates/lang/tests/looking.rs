@@ -30,8 +30,8 @@ fn load(text: &str) -> Program {
 
 fn look(text: &str) -> (Recorder, BTreeMap<String, Output>) {
     let mut onlooker = Onlooker::default();
-    let outputs = load(text).walk(&mut onlooker).unwrap_or_else(|d| panic!("{d}"));
-    (onlooker.0, outputs)
+    let walked = load(text).walk(&mut onlooker).unwrap_or_else(|d| panic!("{d}"));
+    (onlooker.0, walked.outputs)
 }
 
 const VPC: &str = "resource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\n";

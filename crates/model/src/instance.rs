@@ -1,6 +1,7 @@
 //! What a configuration hands to the engine: instances, and the traits between the two.
 
 use crate::address::Address;
+use crate::condition::Checked;
 use crate::diagnostic::{Diagnostics, Span};
 use crate::path::Path;
 use crate::schema::{Block, Schema};
@@ -99,6 +100,15 @@ pub struct Output {
     pub description: String,
 }
 
+/// What a configuration came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The root outputs.
+    pub outputs: BTreeMap<String, Output>,
+    /// What became of its conditions.
+    pub checks: Vec<Checked>,
+}
+
 /// A `provider` block, evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderConfig {
@@ -117,8 +127,7 @@ pub trait Configuration: Send + Sync {
 
     /// Evaluates everything. Each instance is handed to the resolver once, after all those that it
     /// depends on; what the resolver answers is its value in the rest of the configuration.
-    /// Gives the root outputs.
-    fn walk(&self, resolver: &mut dyn Resolver) -> Result<BTreeMap<String, Output>, Diagnostics>;
+    fn walk(&self, resolver: &mut dyn Resolver) -> Result<Walked, Diagnostics>;
 
     /// Evaluates the arguments of one instance again, with the values that others have by now.
     fn instance(&self, address: &Address, values: &dyn Values) -> Result<Value, Diagnostics>;

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod check;
+pub mod condition;
 pub mod convert;
 pub mod diagnostic;
 pub mod equality;

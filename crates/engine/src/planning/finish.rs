@@ -3,19 +3,19 @@
 use super::planner::Planner;
 use super::{PlanMode, Planned};
 use crate::plan::{Action, Plan, Reason};
-use cairn_model::instance::Output;
+use cairn_model::instance::Walked;
 use cairn_model::{Address, Diagnostic, Diagnostics, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 impl Planner<'_> {
     /// Makes the plan, or says which data sources must be read for it.
-    pub(crate) fn finish(mut self, walked: Result<BTreeMap<String, Output>, Diagnostics>) -> Result<Planned, Diagnostics> {
+    pub(crate) fn finish(mut self, walked: Result<Walked, Diagnostics>) -> Result<Planned, Diagnostics> {
         // What was found wrong may be so only for the data that is missing.
         if !self.needs.is_empty() {
             return Ok(Planned::NeedsData(self.needs.into_iter().collect()));
         }
-        let outputs = match walked {
-            Ok(outputs) => outputs,
+        let Walked { outputs, checks } = match walked {
+            Ok(walked) => walked,
             Err(found) => {
                 self.diagnostics.extend(found);
                 return Err(self.diagnostics);
@@ -65,6 +65,7 @@ impl Planner<'_> {
             data: if destroy { Vec::new() } else { self.data },
             outputs: if destroy { BTreeMap::new() } else { outputs },
             references: BTreeMap::new(),
+            checks,
             unchecked: unchecked.into_iter().collect(),
             misplaced: self.misplaced,
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),

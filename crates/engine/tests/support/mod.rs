@@ -5,7 +5,7 @@ pub mod types;
 pub mod world;
 
 use cairn_engine::*;
-use cairn_model::instance::{Configuration, Output, ProviderConfig, Values};
+use cairn_model::instance::{Configuration, Output, ProviderConfig, Values, Walked};
 use cairn_model::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -137,7 +137,7 @@ impl Configuration for Config {
         Ok(vec![])
     }
 
-    fn walk(&self, resolver: &mut dyn Resolver) -> Result<BTreeMap<String, Output>, Diagnostics> {
+    fn walk(&self, resolver: &mut dyn Resolver) -> Result<Walked, Diagnostics> {
         let mut values: HashMap<Address, Value> = HashMap::new();
         for d in &self.decls {
             let config = d.eval(&|a| values.get(a).cloned());
@@ -153,7 +153,7 @@ impl Configuration for Config {
             })?;
             values.insert(d.address.clone(), value);
         }
-        self.outputs_of(&|a| values.get(a).cloned())
+        Ok(Walked { outputs: self.outputs_of(&|a| values.get(a).cloned())?, checks: Vec::new() })
     }
 
     fn instance(&self, address: &Address, values: &dyn Values) -> Result<Value, Diagnostics> {

@@ -3,7 +3,7 @@
 use super::expansion::Expansion;
 use super::scope::ModuleScope;
 use super::values::collect;
-use super::{Evaluator, Memo, Repeated, Sources, World};
+use super::{Evaluator, Memo, Owner, Sources, World};
 use crate::arguments::decode_body;
 use crate::eval::{Evaluated, Fault, Names, evaluate};
 use crate::graph::Item;
@@ -129,6 +129,7 @@ impl<'p> Evaluator<'p, '_> {
             World::Nothing => return Ok(self.unknown(schema)),
             World::Resolver(_) => {}
         }
+        let owner = Owner { place, item: Item::Resource(i), repeated: expansion.repeated(key) };
         let (arguments, sources) = self.gather(|e| {
             // Where the number of instances comes from counts too.
             let _ = e.expansion(place, Item::Resource(i));
@@ -138,7 +139,7 @@ impl<'p> Evaluator<'p, '_> {
             if let Some(outer) = e.module_depends_on(place) {
                 e.met(&outer);
             }
-            e.arguments(place, block, schema, expansion.repeated(key))
+            e.arguments(&owner, block, schema)
         });
         let arguments = arguments?;
         let depends_on: BTreeSet<Address> = sources.iter().filter_map(|n| self.addresses.get(*n as usize).cloned()).collect();
@@ -165,9 +166,8 @@ impl<'p> Evaluator<'p, '_> {
                 return Err(Fault::Failed);
             }
         };
-        let repeated = expansion.repeated(key);
-        let (good, _) =
-            self.gather(|e| e.conditions(place, &repeated, Some(&value), &block.lifecycle.postconditions, "Resource postcondition failed"));
+        let postconditions = &block.lifecycle.postconditions;
+        let (good, _) = self.gather(|e| e.conditions(&owner, Some(&value), postconditions, "Resource postcondition failed"));
         if good { Ok(value) } else { Err(Fault::Failed) }
     }
 
@@ -177,11 +177,11 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// Evaluates the arguments of an instance.
-    fn arguments(&mut self, place: u32, block: &'p ResourceBlock, schema: &'static Schema, repeated: Repeated) -> Result<Arguments, Fault> {
-        if !self.conditions(place, &repeated, None, &block.lifecycle.preconditions, "Resource precondition failed") {
+    fn arguments(&mut self, owner: &Owner, block: &'p ResourceBlock, schema: &'static Schema) -> Result<Arguments, Fault> {
+        if !self.conditions(owner, None, &block.lifecycle.preconditions, "Resource precondition failed") {
             return Err(Fault::Failed);
         }
-        let mut scope = ModuleScope { evaluator: self, place, repeated, itself: None };
+        let mut scope = ModuleScope { evaluator: self, place: owner.place, repeated: owner.repeated.clone(), itself: None };
         let (config, decoder) = decode_body(&mut scope, schema, &block.body, block.at);
         let mut good = decoder.is_clean();
         let mut watched = Vec::new();
@@ -305,7 +305,7 @@ impl<'p> Evaluator<'p, '_> {
         }
         let (_, block) = self.resource(place, i)?;
         let schema = self.schema(place, i)?;
-        let repeated = expansion.repeated(&address.key);
-        self.arguments(place, block, schema, repeated).map(|a| a.config)
+        let owner = Owner { place, item: Item::Resource(i), repeated: expansion.repeated(&address.key) };
+        self.arguments(&owner, block, schema).map(|a| a.config)
     }
 }

@@ -1,6 +1,7 @@
 //! Evaluating a program: on demand, everything once, and with a record of which instances each value
 //! was made from.
 
+mod checks;
 mod expansion;
 mod instances;
 mod scope;
@@ -48,6 +49,29 @@ pub(crate) struct Repeated {
     count: Option<Value>,
 }
 
+impl Repeated {
+    /// The key of the instance.
+    fn key(&self) -> Key {
+        let count = self.count.as_ref().and_then(Value::as_i64).and_then(|i| u64::try_from(i).ok()).map(Key::Int);
+        let each = self.each.as_ref().and_then(|(key, _)| key.as_str()).map(|key| Key::String(key.into()));
+        count.or(each).unwrap_or(Key::None)
+    }
+}
+
+/// What conditions belong to.
+struct Owner {
+    place: u32,
+    item: Item,
+    repeated: Repeated,
+}
+
+impl Owner {
+    /// An item that has no instances of its own.
+    fn single(place: u32, item: Item) -> Owner {
+        Owner { place, item, repeated: Repeated::default() }
+    }
+}
+
 #[derive(Clone)]
 enum Memo {
     Running,
@@ -86,6 +110,8 @@ pub(crate) struct Evaluator<'p, 'w> {
     unsupported: HashSet<(usize, usize)>,
     /// Instances met by the evaluations that are going on, innermost last.
     gathering: Vec<Vec<u32>>,
+    /// Where a condition hangs on what is not known yet.
+    untold: HashSet<(u32, Item, Key)>,
     problems: Diagnostics,
 }
 
@@ -106,6 +132,7 @@ impl<'p, 'w> Evaluator<'p, 'w> {
             module_sources: HashMap::new(),
             unsupported: HashSet::new(),
             gathering: vec![Vec::new()],
+            untold: HashSet::new(),
             problems: Diagnostics::default(),
         }
     }
@@ -223,7 +250,8 @@ impl<'p, 'w> Evaluator<'p, 'w> {
                     self.memo.insert((place, item), Memo::Failed);
                     return Err(Fault::Failed);
                 }
-                if pure {
+                // A condition that could not be told has to be looked at again.
+                if pure && !self.untold.contains(&(place, item, Key::None)) {
                     self.program.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner).values.insert(cache_key, value.clone());
                 }
                 Ok(value)
@@ -236,14 +264,22 @@ impl<'p, 'w> Evaluator<'p, 'w> {
         }
     }
 
-    /// Evaluates conditions. False when one doesn't hold or can't be evaluated; what is not known yet passes.
-    fn conditions(&mut self, place: u32, repeated: &Repeated, itself: Option<&Value>, conditions: &[Condition], summary: &str) -> bool {
+    /// Evaluates conditions of an item, or of one of its instances. False when one doesn't hold or can't be evaluated;
+    /// what is not known yet passes.
+    fn conditions(&mut self, owner: &Owner, itself: Option<&Value>, conditions: &[Condition], summary: &str) -> bool {
         let mut good = true;
         for condition in conditions {
-            let mut scope = ModuleScope { evaluator: self, place, repeated: repeated.clone(), itself: itself.cloned() };
-            if let Err(fault) = check_condition(&mut scope, condition, summary) {
-                self.report(fault);
-                good = false;
+            let repeated = owner.repeated.clone();
+            let mut scope = ModuleScope { evaluator: self, place: owner.place, repeated, itself: itself.cloned() };
+            match check_condition(&mut scope, condition, summary) {
+                Ok(Outcome::Holds) => {}
+                Ok(Outcome::Untold) => {
+                    self.untold.insert((owner.place, owner.item, owner.repeated.key()));
+                }
+                Err(fault) => {
+                    self.report(fault);
+                    good = false;
+                }
             }
         }
         good
@@ -403,18 +439,25 @@ impl<'p, 'w> Evaluator<'p, 'w> {
     }
 }
 
+/// What a condition came to.
+enum Outcome {
+    Holds,
+    /// It hangs on what is not known yet.
+    Untold,
+}
+
 /// An error when a condition is known not to hold.
-fn check_condition(scope: &mut dyn Scope, condition: &Condition, summary: &str) -> Result<(), Fault> {
+fn check_condition(scope: &mut dyn Scope, condition: &Condition, summary: &str) -> Result<Outcome, Fault> {
     let value = evaluate(scope, &condition.condition, &Names::Empty)?;
     let error = |scope: &dyn Scope, detail: String| -> Fault {
         Diagnostic::error(summary).detail(detail).at(&scope.context().sources.span(condition.condition.at), "").into()
     };
     if value.is_unknown() {
-        return Ok(());
+        return Ok(Outcome::Untold);
     }
     let holds = convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool());
     match holds {
-        Some(true) => Ok(()),
+        Some(true) => Ok(Outcome::Holds),
         Some(false) => {
             let message = evaluate(scope, &condition.message, &Names::Empty)?;
             let text = convert(&message, &Type::String).ok();

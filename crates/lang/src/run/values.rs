@@ -2,7 +2,7 @@
 
 use super::expansion::Expansion;
 use super::scope::ModuleScope;
-use super::{Evaluator, Repeated};
+use super::{Evaluator, Owner};
 use crate::eval::{Evaluated, Fault, Names, evaluate, fault};
 use crate::graph::Item;
 use crate::load::variables::{convert_value, finish};
@@ -57,8 +57,9 @@ impl Evaluator<'_, '_> {
         let Some((name, variable)) = self.config(place).and_then(|c| c.variables.get_index(i)) else { return false };
         let before = self.problems.0.len();
         // What a validation looks at is no part of the value.
-        let (good, _) =
-            self.gather(|e| e.conditions(place, &Repeated::default(), None, &variable.validations, "Invalid value for a variable"));
+        let (good, _) = self.gather(|e| {
+            e.conditions(&Owner::single(place, Item::Variable(i)), None, &variable.validations, "Invalid value for a variable")
+        });
         let span = self.program.context.sources.span(variable.at);
         for d in self.problems.0.iter_mut().skip(before).filter(|d| d.summary == "Invalid value for a variable") {
             *d = d.clone().at(&span, format!("this is checked for var.{name}"));
@@ -68,7 +69,7 @@ impl Evaluator<'_, '_> {
 
     fn output(&mut self, place: u32, i: usize) -> Evaluated {
         let (_, output) = self.config(place).and_then(|c| c.outputs.get_index(i)).ok_or(Fault::Failed)?;
-        if !self.conditions(place, &Repeated::default(), None, &output.preconditions, "Output precondition failed") {
+        if !self.conditions(&Owner::single(place, Item::Output(i)), None, &output.preconditions, "Output precondition failed") {
             return Err(Fault::Failed);
         }
         let value = evaluate(&mut self.scope(place), &output.value, &Names::Empty)?;

@@ -228,8 +228,8 @@ impl Resolver for Recorder {
 
 pub fn walk(program: &Program) -> Result<(Recorder, BTreeMap<String, Output>), Diagnostics> {
     let mut recorder = Recorder::default();
-    let outputs = program.walk(&mut recorder)?;
-    Ok((recorder, outputs))
+    let walked = program.walk(&mut recorder)?;
+    Ok((recorder, walked.outputs))
 }
 
 /// Loads and walks; panics with the diagnostics.
