@@ -120,6 +120,17 @@ def test_a_pull_request_is_told_from_drift(world, folder, tmp_path_factory):
     plain = lambda text: [line for line in text.splitlines() if not line.startswith("Planned by") and "AWS call" not in line]
     assert plain(kept) == plain(comment)
 
+    # So does Terraform's JSON: of each resource that had drifted, what the base wants and what there is.
+    shown = json.loads(world.output(stack, "show", "-json", str(elsewhere / "kept.cairnplan"), exit=0))
+    changes = {r["address"].split(".")[1]: r["change"] for r in shown["resource_drift"]}
+    assert {name: change["actions"] for name, change in changes.items()} == {"both": ["update"], "gone": ["delete"], "jobs": ["update"]}
+    for name, found in (("both", 7), ("jobs", 30)):
+        before, after = changes[name]["before"], changes[name]["after"]
+        differ = {k: (before.get(k), after.get(k)) for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
+        assert differ == {"retention_in_days": (90, found)}
+    assert changes["gone"]["before"]["name"] == "/shop/gone" and changes["gone"]["after"] is None
+    assert "resource_drift" not in json.loads(world.output(stack, "plan", "-format=json", exit=0))
+
     # A kept plan with a base is applied like any other.
     world.cairn(stack, "apply", str(elsewhere / "kept.cairnplan"))
     printed = world.cairn(stack, "plan", "-base=main")

@@ -16,6 +16,7 @@ pub mod saved;
 pub mod snapshot;
 mod terraform_checks;
 pub mod terraform_data;
+mod terraform_drift;
 pub mod terraform_json;
 mod wholly_unknown;
 

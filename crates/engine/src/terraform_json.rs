@@ -1,10 +1,11 @@
 //! Plans in Terraform's JSON, plan format 1.2, so that what reads those reads ours unchanged. Two
-//! things differ: what is sensitive is `null`, and `resource_drift` is never there, since Terraform
-//! means by it how the world differs from a state file. Where Cairn keeps the known parts of a set or a map,
-//! the whole is unknown here, as it is to Terraform's provider.
+//! things differ: what is sensitive is `null`, and `resource_drift` is there only for a plan with a base, since
+//! Terraform means by it how the world differs from a state file. Where Cairn keeps the known parts of a set or a
+//! map, the whole is unknown here, as it is to Terraform's provider.
 
 use crate::plan::{Action, Reason};
 use crate::saved::{SavedChange, SavedData, SavedPlan, mode_word};
+use crate::terraform_drift::drifted;
 use crate::wholly_unknown::as_terraform_has_it;
 use cairn_model::instance::Schemas;
 use cairn_model::{Mode, ModuleStep};
@@ -16,8 +17,10 @@ pub const TERRAFORM_VERSION: &str = "1.11.4";
 
 /// The plan in Terraform's JSON.
 pub fn terraform_json(plan: &SavedPlan, schemas: &dyn Schemas) -> Json {
-    let changes = plan.changes.iter().map(|c| schemas.resource(&c.type_name).map_or_else(|| c.clone(), |s| as_terraform_has_it(c, s)));
-    let plan = &SavedPlan { changes: changes.collect(), base: None, ..plan.clone() };
+    let as_it_has = |c: &SavedChange| schemas.resource(&c.type_name).map_or_else(|| c.clone(), |s| as_terraform_has_it(c, s));
+    let base = plan.base.iter().flat_map(|base| &base.plan.changes);
+    let drift: Vec<Json> = base.filter_map(|c| drifted(&as_it_has(c))).map(|c| resource_change(&c)).collect();
+    let plan = &SavedPlan { changes: plan.changes.iter().map(as_it_has).collect(), base: None, ..plan.clone() };
     let mut out = Map::new();
     out.insert("format_version".into(), json!("1.2"));
     out.insert("terraform_version".into(), json!(TERRAFORM_VERSION));
@@ -25,6 +28,9 @@ pub fn terraform_json(plan: &SavedPlan, schemas: &dyn Schemas) -> Json {
         out.insert("variables".into(), plan.variables.clone());
     }
     out.insert("planned_values".into(), planned_values(plan));
+    if !drift.is_empty() {
+        out.insert("resource_drift".into(), Json::Array(drift));
+    }
     let mut changes: Vec<Json> = plan.changes.iter().map(resource_change).collect();
     changes.extend(plan.data.iter().filter(|d| d.deferred).map(data_change));
     out.insert("resource_changes".into(), Json::Array(changes));
