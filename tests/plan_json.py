@@ -44,14 +44,21 @@ def configuration(plan):
 
 
 def frame(plan):
-    """What stands around the values: where each resource is, what it is called and what happens to it, the variables and what became of conditions."""
+    """What stands around the values: where each resource is, what it is called and what happens to it, the variables, what became of
+    conditions and what the changes are made from."""
     parts = {"planned": plan["planned_values"]["root_module"], "prior": plan["prior_state"]["values"]["root_module"]}
     found = {name: dict(sorted(heads(module))) for name, module in parts.items()}
     found["changes"] = {r["address"]: [r.get("module_address"), *head(r), *r["change"]["actions"]] for r in plan["resource_changes"]}
     hidden = {name for name, v in plan["configuration"]["root_module"]["variables"].items() if v.get("sensitive")}
     found["checks"] = plan["checks"]
+    found["relevant"] = relevant(plan)
     found["variables"] = {name: v.get("value") for name, v in plan["variables"].items() if name not in hidden}
     return found
+
+
+def relevant(plan):
+    """What a plan's changes are made from: resources, each with the steps to an attribute."""
+    return sorted([r["resource"], *r["attribute"]] for r in plan["relevant_attributes"])
 
 
 def heads(module):

@@ -20,6 +20,7 @@ pub fn declared(configuration: &dyn Configuration, schemas: &dyn Schemas, stack:
         outputs: walked.outputs,
         references: references::of(configuration, &mut |instance| declared_value(schemas, instance)),
         checks: walked.checks,
+        relevant: Vec::new(),
         unchecked: Vec::new(),
         misplaced: Vec::new(),
         warnings: Vec::new(),

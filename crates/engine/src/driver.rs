@@ -267,7 +267,10 @@ async fn settle_from(
 /// A plan that can't be carried out is none.
 fn finished(plan: Plan, configuration: &dyn Configuration, provider: &dyn Provider) -> Result<Plan, PrepareError> {
     match crate::apply::critical_path(&plan, provider) {
-        Ok(critical_path) => Ok(Plan { references: references::of_plan(configuration, &plan), critical_path, ..plan }),
+        Ok(critical_path) => {
+            let relevant = configuration.relevant(&plan.changing());
+            Ok(Plan { references: references::of_plan(configuration, &plan), relevant, critical_path, ..plan })
+        }
         Err(cycle) => Err(Diagnostics::from(
             Diagnostic::error("the plan can't be put in order")
                 .detail(cycle.to_string())

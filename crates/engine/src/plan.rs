@@ -4,7 +4,7 @@ use crate::impact::Impact;
 use crate::references::References;
 use crate::snapshot::{Live, Unchecked};
 use cairn_model::condition::Checked;
-use cairn_model::instance::Output;
+use cairn_model::instance::{Output, Relevant, Sought};
 use cairn_model::{Address, Diagnostic, Instance, Lifecycle, Path, Schema, Span, StackId, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,6 +197,8 @@ pub struct Plan {
     pub references: References,
     /// What became of the configuration's conditions.
     pub checks: Vec<Checked>,
+    /// The attributes that its changes are made from.
+    pub relevant: Vec<Relevant>,
     /// Types that could not be read: nothing is said of them, and nothing of them is changed.
     pub unchecked: Vec<Unchecked>,
     /// Marks that are not where they belong. Only a plan that looks for drift has any: others are refused.
@@ -251,6 +253,15 @@ impl Plan {
     /// True when apply would do nothing.
     pub fn is_empty(&self) -> bool {
         self.counts() == Counts::default()
+    }
+
+    /// What changes: instances, data sources that are read later, and outputs that are new or not known yet.
+    pub fn changing(&self) -> Sought {
+        let changed = self.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.address.clone());
+        let deferred = self.data.iter().filter(|d| d.deferred).map(|d| d.address.clone());
+        let new = self.changes.iter().all(|c| c.before.is_null());
+        let outputs = self.outputs.iter().filter(|(_, o)| (new && !o.value.is_null()) || !o.value.is_wholly_known());
+        Sought { instances: changed.chain(deferred).collect(), outputs: outputs.map(|(name, _)| name.clone()).collect() }
     }
 
     /// The change of an address.

@@ -8,10 +8,11 @@ use crate::plan::{Action, Change, Counts, DataRead, Difference, Plan, Reason};
 use crate::references::References;
 use crate::terraform_checks::checks;
 use cairn_model::finding::Finding;
+use cairn_model::instance::Relevant;
 use cairn_model::json::{sensitive_shape, to_json_shown, unknown_shape};
 use cairn_model::{Address, Key, Kind, Mode, Path, Step, Type, Value};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The name and version of the format.
@@ -75,6 +76,9 @@ pub struct SavedPlan {
     /// What became of the configuration's conditions, in Terraform's JSON.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub checks: Json,
+    /// The attributes that its changes are made from, in Terraform's JSON.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub relevant_attributes: Json,
     /// What policies said of it when it was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
@@ -277,6 +281,7 @@ impl SavedPlan {
             configuration: meta.configuration.clone(),
             variables: meta.variables.clone(),
             checks: checks(&plan.checks),
+            relevant_attributes: relevant(&plan.relevant),
             findings: Vec::new(),
         }
     }
@@ -367,6 +372,13 @@ fn difference(d: &Difference) -> SavedDifference {
         drift: d.drift,
         written_at: d.span.as_ref().map(ToString::to_string),
     }
+}
+
+fn relevant(relevant: &[Relevant]) -> Json {
+    if relevant.is_empty() {
+        return Json::Null;
+    }
+    relevant.iter().map(|r| json!({ "resource": r.resource.to_string(), "attribute": steps(&r.attribute) })).collect()
 }
 
 fn data(d: &DataRead) -> SavedData {

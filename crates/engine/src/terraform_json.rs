@@ -40,8 +40,10 @@ pub fn terraform_json(plan: &SavedPlan, schemas: &dyn Schemas) -> Json {
     }
     let configuration = if plan.configuration.is_null() { json!({ "root_module": {} }) } else { plan.configuration.clone() };
     out.insert("configuration".into(), configuration);
-    if !plan.checks.is_null() {
-        out.insert("checks".into(), plan.checks.clone());
+    for (name, value) in [("relevant_attributes", &plan.relevant_attributes), ("checks", &plan.checks)] {
+        if !value.is_null() {
+            out.insert(name.into(), value.clone());
+        }
     }
     out.insert("timestamp".into(), json!(plan.timestamp));
     out.insert("applyable".into(), json!(plan.counts() != Default::default()));

@@ -7,7 +7,7 @@ use crate::program::Module;
 use crate::references::{Allowed, Subject, each_reference, subject};
 use crate::source::At;
 use crate::suggest;
-use crate::syntax::ast::{Body, Expr, ExprKind, Ident, Key, Step};
+use crate::syntax::ast::{Block, Body, Expr, ExprKind, Ident, Key, Step};
 use crate::syntax::visit;
 use cairn_model::Diagnostic;
 use indexmap::IndexMap;
@@ -333,26 +333,30 @@ fn each_resource_reference<'e>(resource: &'e ResourceBlock, f: &mut dyn FnMut(&'
 }
 
 /// Calls `f` with each reference in a body; iterators of dynamic blocks are left out.
-fn each_body_reference<'e>(body: &'e Body, bound: &mut Vec<Arc<str>>, f: &mut dyn FnMut(&'e Ident, &'e [Step], At)) {
+pub(crate) fn each_body_reference<'e>(body: &'e Body, bound: &mut Vec<Arc<str>>, f: &mut dyn FnMut(&'e Ident, &'e [Step], At)) {
     for attribute in body.attributes.values() {
         each_reference(&attribute.value, bound, f);
     }
     for block in &body.blocks {
-        if &*block.kind.name != "dynamic" {
-            each_body_reference(&block.body, bound, f);
-            continue;
-        }
-        if let Some(for_each) = block.body.attributes.get("for_each") {
-            each_reference(&for_each.value, bound, f);
-        }
-        let iterator = block.body.attributes.get("iterator").and_then(|a| a.value.as_keyword()).or(block.labels.first());
-        let before = bound.len();
-        bound.extend(iterator.map(|i| i.name.clone()));
-        for inner in &block.body.blocks {
-            each_body_reference(&inner.body, bound, f);
-        }
-        bound.truncate(before);
+        each_block_reference(block, bound, f);
     }
+}
+
+/// Calls `f` with each reference in a block, which may be a dynamic one.
+pub(crate) fn each_block_reference<'e>(block: &'e Block, bound: &mut Vec<Arc<str>>, f: &mut dyn FnMut(&'e Ident, &'e [Step], At)) {
+    if &*block.kind.name != "dynamic" {
+        return each_body_reference(&block.body, bound, f);
+    }
+    if let Some(for_each) = block.body.attributes.get("for_each") {
+        each_reference(&for_each.value, bound, f);
+    }
+    let iterator = block.body.attributes.get("iterator").and_then(|a| a.value.as_keyword()).or(block.labels.first());
+    let before = bound.len();
+    bound.extend(iterator.map(|i| i.name.clone()));
+    for inner in &block.body.blocks {
+        each_body_reference(&inner.body, bound, f);
+    }
+    bound.truncate(before);
 }
 
 /// Calls `f` with every expression in a body but the iterators of dynamic blocks.

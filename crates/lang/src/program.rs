@@ -11,7 +11,7 @@ use crate::source::SourceMap;
 use crate::suggest;
 use crate::syntax::ast::Ident;
 use crate::syntax::parse_expression;
-use cairn_model::instance::{Configuration, Output, ProviderConfig, Resolver, Schemas, Values, Walked};
+use cairn_model::instance::{Configuration, Output, ProviderConfig, Relevant, Resolver, Schemas, Sought, Values, Walked};
 use cairn_model::{Address, Diagnostics, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -295,5 +295,9 @@ impl Configuration for Program {
         let mut evaluator = Evaluator::new(self, World::Values(values));
         let outputs = evaluator.outputs();
         evaluator.finish(Ok(outputs))
+    }
+
+    fn relevant(&self, sought: &Sought) -> Vec<Relevant> {
+        self.relevant_to(sought)
     }
 }

@@ -109,6 +109,24 @@ pub struct Walked {
     pub checks: Vec<Checked>,
 }
 
+/// What is asked for what it is made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Instances of resources and data sources. One that no block declares is made from nothing.
+    pub instances: Vec<Address>,
+    /// The names of root outputs.
+    pub outputs: Vec<String>,
+}
+
+/// An attribute of a resource that something is made from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Relevant {
+    /// The resource; without a key where all its instances count, or where the key is not written down.
+    pub resource: Address,
+    /// The attribute; empty where the whole resource counts.
+    pub attribute: Path,
+}
+
 /// A `provider` block, evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderConfig {
@@ -134,4 +152,7 @@ pub trait Configuration: Send + Sync {
 
     /// Evaluates the root outputs again.
     fn outputs(&self, values: &dyn Values) -> Result<BTreeMap<String, Output>, Diagnostics>;
+
+    /// The attributes of resources that instances and root outputs are made from, directly or not; sorted.
+    fn relevant(&self, sought: &Sought) -> Vec<Relevant>;
 }

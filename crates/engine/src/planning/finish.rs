@@ -66,6 +66,7 @@ impl Planner<'_> {
             outputs: if destroy { BTreeMap::new() } else { outputs },
             references: BTreeMap::new(),
             checks,
+            relevant: Vec::new(),
             unchecked: unchecked.into_iter().collect(),
             misplaced: self.misplaced,
             warnings: self.diagnostics.0.into_iter().filter(|d| d.severity == Severity::Warning).collect(),

@@ -5,7 +5,7 @@ pub mod types;
 pub mod world;
 
 use cairn_engine::*;
-use cairn_model::instance::{Configuration, Output, ProviderConfig, Values, Walked};
+use cairn_model::instance::{Configuration, Output, ProviderConfig, Relevant, Sought, Values, Walked};
 use cairn_model::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -162,6 +162,10 @@ impl Configuration for Config {
 
     fn outputs(&self, values: &dyn Values) -> Result<BTreeMap<String, Output>, Diagnostics> {
         self.outputs_of(&|a| values.value(a))
+    }
+
+    fn relevant(&self, _sought: &Sought) -> Vec<Relevant> {
+        Vec::new()
     }
 }
 

@@ -235,7 +235,7 @@ impl<'p, 'w> Evaluator<'p, 'w> {
             let known = self.program.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner).values.get(&cache_key).cloned();
             if let Some(value) = known {
                 self.memo.insert((place, item), Memo::Done(value.clone(), Arc::from([])));
-                return Ok(value);
+                return self.validated(place, item, value);
             }
         }
         self.memo.insert((place, item), Memo::Running);
@@ -244,12 +244,7 @@ impl<'p, 'w> Evaluator<'p, 'w> {
             Ok(value) => {
                 self.memo.insert((place, item), Memo::Done(value.clone(), sources.clone()));
                 self.met(&sources);
-                if let Item::Variable(i) = item
-                    && !self.validate(place, i)
-                {
-                    self.memo.insert((place, item), Memo::Failed);
-                    return Err(Fault::Failed);
-                }
+                let value = self.validated(place, item, value)?;
                 // A condition that could not be told has to be looked at again.
                 if pure && !self.untold.contains(&(place, item, Key::None)) {
                     self.program.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner).values.insert(cache_key, value.clone());
@@ -261,6 +256,17 @@ impl<'p, 'w> Evaluator<'p, 'w> {
                 self.memo.insert((place, item), Memo::Failed);
                 Err(Fault::Failed)
             }
+        }
+    }
+
+    /// The value, once a variable's validations were looked at: these may hang on more than the value does.
+    fn validated(&mut self, place: u32, item: Item, value: Value) -> Evaluated {
+        match item {
+            Item::Variable(i) if !self.validate(place, i) => {
+                self.memo.insert((place, item), Memo::Failed);
+                Err(Fault::Failed)
+            }
+            _ => Ok(value),
         }
     }
 
