@@ -114,13 +114,22 @@ def test_on_a_phone_the_gravest_change_is_seen_first(opened):
 
 def test_what_policies_say_is_in_the_head(opened):
     page = opened(drawn("policies"), viewport=PHONE).page
-    said = page.locator("header .warning").all_inner_texts()
+    said = page.locator("header .refusal, header .warning").all_inner_texts()
     assert [s.split(": ")[0] for s in said] == ["A policy refuses", "A policy warns"]
     assert said[0].startswith("A policy refuses: module.data.aws_db_instance.main: too small</script>")
     assert said[0].endswith("(main.deny_small, modules/data/database.tf:1:1)") and "\x1b" not in said[0] and "\u202e" not in said[0]
     assert said[1] == "A policy warns: somebody should look at the logs (advice.warn)"
-    assert page.locator("header .warning").first.bounding_box()["y"] < page.locator(".canvas").bounding_box()["y"]
+    assert page.locator("header .refusal").first.bounding_box()["y"] < page.locator(".canvas").bounding_box()["y"]
     assert page.evaluate("window.broken") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_refusal_has_the_colour_of_what_is_destroyed(opened, scheme):
+    page = opened(drawn("policies"), color_scheme=scheme).page
+    colour = "e => getComputedStyle(e).borderLeftColor"
+    refusal, warning = (page.locator(f"header .{kind}").first.evaluate(colour) for kind in ("refusal", "warning"))
+    destroyed = page.evaluate("getComputedStyle(document.querySelector('.count.destroyed')).color")
+    assert refusal != warning and refusal == destroyed
 
 
 def test_by_keyboard(opened):

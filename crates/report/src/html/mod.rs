@@ -87,7 +87,7 @@ fn hash(text: &str) -> String {
 fn policy(finding: &Finding) -> Markup {
     let refuses = finding.severity == Severity::Deny;
     html! {
-        p class="warning" {
+        p class=(if refuses { "refusal" } else { "warning" }) {
             strong { @if refuses { "A policy refuses: " } @else { "A policy warns: " } }
             @if let Some(resource) = finding.unnamed_resource() { code { (harmless(resource)) } ": " }
             (harmless(&finding.message)) " (" (harmless(&finding.rule))
