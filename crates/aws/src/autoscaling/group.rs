@@ -414,7 +414,7 @@ impl Resource for Group {
                 does: Does::MayInterrupt,
                 what: "instances above the new size are terminated",
                 when: impact::lowered,
-                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-capacity-limits.html",
+                source: "https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-instance-termination.html",
             },
             InPlace {
                 arguments: &["target_group_arns"],

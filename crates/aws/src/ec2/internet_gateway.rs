@@ -43,7 +43,7 @@ impl Resource for InternetGateway {
             does: Does::Interrupts,
             what: "traffic between the VPC it leaves and the internet",
             when: impact::taken_away,
-            source: "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+            source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html",
         }],
         ..Effects::NONE
     };

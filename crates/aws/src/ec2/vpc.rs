@@ -78,14 +78,14 @@ impl Resource for Vpc {
                 does: Does::Interrupts,
                 what: "names that are resolved through the VPC",
                 when: impact::switched_off,
-                source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
+                source: "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html",
             },
             InPlace {
                 arguments: &["enable_dns_hostnames"],
                 does: Does::MayInterrupt,
                 what: "private names of endpoints and public names of instances",
                 when: impact::switched_off,
-                source: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
+                source: "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html",
             },
         ],
         ..Effects::NONE

@@ -110,7 +110,7 @@ impl Resource for VpcEndpoint {
                 does: Does::MayInterrupt,
                 what: "calls by the service's usual name, which leads elsewhere",
                 when: impact::always,
-                source: "https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html",
+                source: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
             },
             InPlace {
                 arguments: &["route_table_ids", "subnet_ids", "security_group_ids"],

@@ -323,7 +323,7 @@ impl Resource for DbInstance {
                 does: Does::Loses,
                 what: "the automated backups are deleted",
                 when: to_zero,
-                source: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.Disabling.html",
+                source: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups-Deleting.html",
             },
             InPlace {
                 arguments: &["storage_type"],
