@@ -46,6 +46,17 @@ def trail(aws):
     return aws.cloudtrail.create_trail, call, "InvalidCloudWatchLogsRoleArnException"
 
 
+def task(aws):
+    container = {"name": "main", "image": "registry.example.org/main:1", "memory": 128}
+    return aws.ecs.register_task_definition, dict(family="main", taskRoleArn=role(aws), containerDefinitions=[container]), "ClientException"
+
+
+def schedule(aws):
+    target = {"Arn": f"arn:aws:sqs:us-east-1:{aws.id}:q", "RoleArn": role(aws)}
+    call = dict(Name="nightly", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target)
+    return aws.scheduler.create_schedule, call, "ValidationException"
+
+
 def key(aws):
     return aws.kms.create_key, dict(Policy=names(role(aws))), "MalformedPolicyDocumentException"
 
@@ -63,7 +74,7 @@ def trusting(aws):
     return aws.iam.create_role, dict(RoleName="s", AssumeRolePolicyDocument=json.dumps(policy)), "MalformedPolicyDocument"
 
 
-@pytest.mark.parametrize("make", [flow_log, database, selection, trail, key, bucket, trusting], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("make", [flow_log, database, selection, trail, task, schedule, key, bucket, trusting], ids=lambda f: f.__name__)
 def test_new_role(aws, make):
     function, call, code = make(aws)
     assert code_of(function, **call) == code

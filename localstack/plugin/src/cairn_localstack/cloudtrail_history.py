@@ -53,6 +53,7 @@ TYPES = {
     "dBSubnetGroupName": "AWS::RDS::DBSubnetGroup", "autoScalingGroupName": "AWS::AutoScaling::AutoScalingGroup",
     "loadBalancerArn": "AWS::ElasticLoadBalancingV2::LoadBalancer", "keyId": "AWS::KMS::Key",
     "targetGroupArn": "AWS::ElasticLoadBalancingV2::TargetGroup", "secretId": "AWS::SecretsManager::Secret",
+    "taskDefinition": "AWS::ECS::TaskDefinition", "clusterName": "AWS::ECS::Cluster",
     "logGroupName": "AWS::Logs::LogGroup", "topicArn": "AWS::SNS::Topic",
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ TABLE = {
     ("aws_db_instance", "reboot"): (60, LOGS),
     ("aws_db_instance", "delete"): (300, LOGS),
     ("aws_db_instance", "release-network"): (120, LOGS),
+    ("aws_ecs_cluster", "linger"): (3600, DOCS + "AmazonECS/latest/APIReference/API_DeleteCluster.html"),
     ("aws_efs_file_system", "create"): (8, LOGS),
     ("aws_efs_file_system", "delete"): (10, LOGS),
     ("aws_efs_mount_target", "create"): (84, LOGS),

@@ -140,6 +140,16 @@ ROLES = {
     ),
     ("cloudtrail", "CreateTrail", "CloudWatchLogsRoleArn"): ("InvalidCloudWatchLogsRoleArnException", "Access denied."),
     ("cloudtrail", "UpdateTrail", "CloudWatchLogsRoleArn"): ("InvalidCloudWatchLogsRoleArnException", "Access denied."),
+    ("ecs", "RegisterTaskDefinition", "executionRoleArn"): ("ClientException", "Role is not valid"),
+    ("ecs", "RegisterTaskDefinition", "taskRoleArn"): ("ClientException", "Role is not valid"),
+    ("scheduler", "CreateSchedule", "Target.RoleArn"): (
+        "ValidationException",
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    ),
+    ("scheduler", "UpdateSchedule", "Target.RoleArn"): (
+        "ValidationException",
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    ),
     ("lambda", "CreateFunction", "Role"): (
         "InvalidParameterValueException",
         "The role defined for the function cannot be assumed by Lambda.",
@@ -162,7 +172,7 @@ def roles(call):
     return call.next()
 
 
-for _service, _operation, _ in ROLES:
+for _service, _operation in dict.fromkeys((service, operation) for service, operation, _ in ROLES):
     rule(_service, _operation, strict=True, outer=True)(roles)
 
 

@@ -39,7 +39,7 @@ S3_ACTIONS = {
 #: service -> the action that tags given with another call need
 TAGGING = {
     "acm": "AddTagsToCertificate", "autoscaling": "CreateOrUpdateTags", "cloudwatch": "TagResource", "ec2": "CreateTags",
-    "elbv2": "AddTags", "kms": "TagResource", "logs": "TagResource", "rds": "AddTagsToResource", "s3": "TagResource",
+    "ecs": "TagResource", "elbv2": "AddTags", "kms": "TagResource", "logs": "TagResource", "rds": "AddTagsToResource", "s3": "TagResource",
     "shield": "TagResource", "sns": "TagResource", "ssm": "AddTagsToResource", "wafv2": "TagResource",
 }  # fmt: skip
 IAM_TAGGING = {"CreateRole": "TagRole", "CreatePolicy": "TagPolicy", "CreateInstanceProfile": "TagInstanceProfile"}
@@ -50,12 +50,13 @@ NAMES = {
     ("autoscaling", "ResourceId"): "autoScalingGroup:*:autoScalingGroupName/{}",
     ("cloudwatch", "AlarmName"): "alarm:{}", ("cloudwatch", "AlarmNames"): "alarm:{}",
     ("cloudwatch", "DashboardName"): "dashboard/{}", ("cloudwatch", "DashboardNames"): "dashboard/{}",
+    ("ecs", "cluster"): "cluster/{}", ("ecs", "clusterName"): "cluster/{}", ("ecs", "clusters"): "cluster/{}", ("ecs", "family"): "task-definition/{}:*",
     ("iam", "InstanceProfileName"): "instance-profile{path}{}", ("iam", "PolicyName"): "policy{path}{}", ("iam", "RoleName"): "role{path}{}",
     ("kms", "AliasName"): "{}", ("kms", "KeyId"): "key/{}", ("kms", "TargetKeyId"): "key/{}",
     ("logs", "logGroupName"): "log-group:{}",
     ("rds", "DBInstanceIdentifier"): "db:{}", ("rds", "DBParameterGroupName"): "pg:{}", ("rds", "DBSubnetGroupName"): "subgrp:{}",
     ("rds", "FinalDBSnapshotIdentifier"): "snapshot:{}",
-    ("shield", "ProtectionId"): "protection/{}", ("sns", "Name"): "{}",
+    ("scheduler", "Name"): "schedule/{group}/{}", ("shield", "ProtectionId"): "protection/{}", ("sns", "Name"): "{}",
     ("ssm", "Name"): "{kind}/{}", ("ssm", "Names"): "{kind}/{}", ("ssm", "Path"): "{kind}/{}", ("ssm", "ResourceId"): "{kind}/{}",
     ("wafv2", "Name"): "{scope}/webacl/{}/{id}",
 }  # fmt: skip
@@ -150,14 +151,17 @@ def needed(call, found):
 def _beside(call, found):
     """What else AWS checks: roles that are handed on, launches."""
     service, operation, parameters = call.context.service.service_name, call.context.operation.name, call.request
-    roles = {
-        ("iam", "AddRoleToInstanceProfile"): (f"arn:aws:iam::{call.account}:role/{parameters.get('RoleName')}", "ec2.amazonaws.com"),
-        ("ec2", "CreateFlowLogs"): (parameters.get("DeliverLogsPermissionArn"), "vpc-flow-logs.amazonaws.com"),
-        ("rds", "CreateDBInstance"): (parameters.get("MonitoringRoleArn"), "monitoring.rds.amazonaws.com"),
-        ("rds", "ModifyDBInstance"): (parameters.get("MonitoringRoleArn"), "monitoring.rds.amazonaws.com"),
+    handed = {
+        ("iam", "AddRoleToInstanceProfile"): ([f"arn:aws:iam::{call.account}:role/{parameters.get('RoleName')}"], "ec2.amazonaws.com"),
+        ("ec2", "CreateFlowLogs"): ([parameters.get("DeliverLogsPermissionArn")], "vpc-flow-logs.amazonaws.com"),
+        ("ecs", "RegisterTaskDefinition"): ([parameters.get("executionRoleArn"), parameters.get("taskRoleArn")], "ecs-tasks.amazonaws.com"),
+        ("rds", "CreateDBInstance"): ([parameters.get("MonitoringRoleArn")], "monitoring.rds.amazonaws.com"),
+        ("rds", "ModifyDBInstance"): ([parameters.get("MonitoringRoleArn")], "monitoring.rds.amazonaws.com"),
+        ("scheduler", "CreateSchedule"): ([(parameters.get("Target") or {}).get("RoleArn")], "scheduler.amazonaws.com"),
+        ("scheduler", "UpdateSchedule"): ([(parameters.get("Target") or {}).get("RoleArn")], "scheduler.amazonaws.com"),
     }
-    role, to = roles.get((service, operation), (None, None))
-    if role:
+    roles, to = handed.get((service, operation), ([], None))
+    for role in filter(None, roles):
         yield Request("iam:PassRole", [role], {"iam:PassedToService": to})
     template = parameters.get("LaunchTemplate") or {}
     if service == "autoscaling" and operation == "CreateAutoScalingGroup" and template:
@@ -244,6 +248,7 @@ def _arns(call, service, key, value):
             "kind": "document" if document else "parameter",
             "scope": "global" if call.request.get("Scope") == "CLOUDFRONT" else "regional",
             "id": call.request.get("Id") or "*",
+            "group": call.request.get("GroupName") or "default",
         }
         yield f"{base}:{NAMES[(service, key)].format(value.lstrip('/') if service == 'ssm' else value, **filled)}"
 

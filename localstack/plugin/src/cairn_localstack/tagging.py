@@ -157,6 +157,13 @@ def efs(account, region):
         yield f"arn:aws:elasticfilesystem:{region}:{account}:{kind}/{name}", tags
 
 
+def ecs(account, region):
+    """Clusters and task definitions; those that are deregistered keep their tags."""
+    backend = _backend("ecs", account, region)
+    yield from ((cluster.arn, cluster.tags) for cluster in list(backend.clusters.values()))
+    yield from ((d.arn, d.tags) for family in list(backend.task_definitions.values()) for d in list(family.values()))
+
+
 def cloudfront(account, region):
     if region == "us-east-1":
         yield from list(moto.backends.get_backend("cloudfront")[account]["aws"].tagger.tags.items())
@@ -237,7 +244,7 @@ def logs(account, region):
 
 SOURCES = [
     shield, ec2, elbv2, rds, wafv2, acm, ssm, secretsmanager, elasticache, cloudfront, iam, route53, route53_moto, s3, logs,
-    efs, _tagger("backup", "tagger"), _tagger("cloudtrail", "tagging_service"),
+    ecs, efs, _tagger("backup", "tagger"), _tagger("cloudtrail", "tagging_service"),
     _native("kms", "kms_stores"), _native("sns", "sns_stores"), _native("cloudwatch", "cloudwatch_stores"),
 ]  # fmt: skip
 
