@@ -39,6 +39,7 @@ mod tag_index;
 pub mod trail;
 mod wafv2;
 mod wait;
+mod wire;
 
 pub use adapter::{DataType, ResourceType};
 pub use client::{Aws, Caller, Settings};

@@ -1,6 +1,7 @@
 //! What is done with a request that matches.
 
-use super::wire::{Empty, wire};
+use crate::wire::{Empty, wire};
+use aws_sdk_wafv2::types;
 use cairn_model::between;
 use std::collections::BTreeSet;
 

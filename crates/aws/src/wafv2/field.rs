@@ -1,6 +1,7 @@
 //! What part of a request a statement looks at, and what is done to it before.
 
-use super::wire::{Empty, wire};
+use crate::wire::{Empty, wire};
+use aws_sdk_wafv2::types;
 use cairn_model::{between, one_of};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! Settings of the rule groups that AWS maintains.
 
-use super::wire::wire;
+use crate::wire::wire;
+use aws_sdk_wafv2::types;
 use cairn_model::one_of;
 use std::collections::BTreeSet;
 
@@ -40,12 +41,12 @@ macro_rules! identifiers {
             pub identifiers: Vec<String>,
         }
 
-        fn $send(fields: Option<&$name>) -> Result<Option<Vec<aws_sdk_wafv2::types::$sdk>>, cairn_engine::Failure> {
-            let one = |i: &String| aws_sdk_wafv2::types::$sdk::builder().identifier(i).build().map_err(super::wire::unbuilt);
+        fn $send(fields: Option<&$name>) -> Result<Option<Vec<types::$sdk>>, cairn_engine::Failure> {
+            let one = |i: &String| types::$sdk::builder().identifier(i).build().map_err(crate::wire::unbuilt);
             fields.map(|f| f.identifiers.iter().map(one).collect()).transpose()
         }
 
-        fn $take(fields: Option<&Vec<aws_sdk_wafv2::types::$sdk>>) -> Option<$name> {
+        fn $take(fields: Option<&Vec<types::$sdk>>) -> Option<$name> {
             fields.filter(|f| !f.is_empty()).map(|f| $name { identifiers: f.iter().map(|i| i.identifier.clone()).collect() })
         }
     };
@@ -103,27 +104,27 @@ pub struct RegistrationInspection {
     pub username_field: Option<UsernameField>,
 }
 
-impl super::wire::Wire for RegistrationInspection {
-    type Sdk = aws_sdk_wafv2::types::RequestInspectionAcfp;
+impl crate::wire::Wire for RegistrationInspection {
+    type Sdk = types::RequestInspectionAcfp;
     fn send(&self) -> Result<Self::Sdk, cairn_engine::Failure> {
-        aws_sdk_wafv2::types::RequestInspectionAcfp::builder()
+        types::RequestInspectionAcfp::builder()
             .payload_type(self.payload_type.as_str().into())
             .set_address_fields(send_addresses(self.address_fields.as_ref())?)
-            .set_email_field(super::wire::put!(one self.email_field))
-            .set_password_field(super::wire::put!(one self.password_field))
+            .set_email_field(crate::wire::put!(one self.email_field))
+            .set_password_field(crate::wire::put!(one self.password_field))
             .set_phone_number_fields(send_phones(self.phone_number_fields.as_ref())?)
-            .set_username_field(super::wire::put!(one self.username_field))
+            .set_username_field(crate::wire::put!(one self.username_field))
             .build()
-            .map_err(super::wire::unbuilt)
+            .map_err(crate::wire::unbuilt)
     }
     fn take(sdk: &Self::Sdk) -> RegistrationInspection {
         RegistrationInspection {
             payload_type: sdk.payload_type.as_str().to_string(),
             address_fields: take_addresses(sdk.address_fields.as_ref()),
-            email_field: super::wire::got!(one sdk.email_field),
-            password_field: super::wire::got!(one sdk.password_field),
+            email_field: crate::wire::got!(one sdk.email_field),
+            password_field: crate::wire::got!(one sdk.password_field),
             phone_number_fields: take_phones(sdk.phone_number_fields.as_ref()),
-            username_field: super::wire::got!(one sdk.username_field),
+            username_field: crate::wire::got!(one sdk.username_field),
         }
     }
 }

@@ -8,12 +8,12 @@ pub mod statement;
 pub mod web_acl;
 pub mod web_acl_association;
 pub mod web_acl_logging_configuration;
-mod wire;
 
 use crate::client::Aws;
 use crate::failure::{failed, missing};
 use crate::resource::{Run, Tags};
 use crate::wait;
+use crate::wire::unbuilt;
 use aws_sdk_wafv2::types::Tag;
 use cairn_engine::Failure;
 use std::future::Future;
@@ -30,7 +30,7 @@ where
 }
 
 fn to_tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
-    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(wire::unbuilt)).collect()
+    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(unbuilt)).collect()
 }
 
 /// The tags of one ARN: `ListTagsForResource` takes one, 100 tags a page.

@@ -4,7 +4,8 @@
 use super::action::RuleActionOverride;
 use super::field::{CustomKey, FieldToMatch, ForwardedIp, SetForwardedIp, TextTransformation};
 use super::managed::GroupConfig;
-use super::wire::wire;
+use crate::wire::wire;
+use aws_sdk_wafv2::types;
 use cairn_model::check::arn;
 use cairn_model::{between, one_of};
 use std::collections::BTreeSet;

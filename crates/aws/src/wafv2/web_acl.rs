@@ -3,7 +3,6 @@
 use super::action::{DefaultAction, OverrideAction, RuleAction};
 use super::field::Immunity;
 use super::statement::Statement;
-use super::wire::{Wire, sent, unbuilt, wire};
 use super::{tags_of, to_tags, when_spread};
 use crate::client::Aws;
 use crate::failure::{absent, failed, missing};
@@ -13,6 +12,7 @@ use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait;
+use crate::wire::{Wire, sent, unbuilt, wire};
 use aws_sdk_wafv2::operation::get_web_acl::GetWebAclOutput;
 use aws_sdk_wafv2::types::{self, AssociatedResourceType, RequestBodyAssociatedResourceTypeConfig, Scope as AclScope, WebAclSummary};
 use cairn_derive::Model;

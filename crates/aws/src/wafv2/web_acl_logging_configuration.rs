@@ -3,13 +3,13 @@
 use super::field::SingleHeader;
 use super::web_acl::WebAcl;
 use super::when_spread;
-use super::wire::{Empty, Wire, unbuilt, wire};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone};
 use crate::permissions::Iam;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Run};
 use crate::scope::Scope;
 use crate::wait;
+use crate::wire::{Empty, Wire, unbuilt, wire};
 use aws_sdk_wafv2::types::{self, Scope as AclScope};
 use cairn_derive::Model;
 use cairn_engine::Failure;
@@ -224,7 +224,7 @@ async fn put(aws: &Aws, want: &LoggingConfiguration, run: Run<'_>) -> Result<(),
     let config = types::LoggingConfiguration::builder()
         .resource_arn(&want.resource_arn)
         .set_log_destination_configs(Some(want.log_destination_configs.iter().cloned().collect()))
-        .set_redacted_fields(super::wire::sent(&want.redacted_fields)?)
+        .set_redacted_fields(crate::wire::sent(&want.redacted_fields)?)
         .set_logging_filter(want.logging_filter.as_ref().map(Wire::send).transpose()?)
         .build()
         .map_err(unbuilt)?;

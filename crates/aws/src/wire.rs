@@ -42,6 +42,24 @@ macro_rules! put {
     (plain_opt $e:expr) => {
         $e
     };
+    (same $e:expr) => {
+        $e.clone()
+    };
+    (flag $e:expr) => {
+        Some($e)
+    };
+    ((text_or $default:literal) $e:expr) => {
+        Some($e.as_str().into())
+    };
+    ((number_or $default:literal) $e:expr) => {
+        Some($e)
+    };
+    (map $e:expr) => {
+        (!$e.is_empty()).then(|| $e.clone().into_iter().collect())
+    };
+    (map_opt $e:expr) => {
+        $e.clone().map(|m| m.into_iter().collect())
+    };
     ((or $default:literal) $e:expr) => {
         Some($e)
     };
@@ -58,28 +76,34 @@ macro_rules! put {
         Some($e.iter().copied().collect())
     };
     (one $e:expr) => {
-        $e.as_ref().map($crate::wafv2::wire::Wire::send).transpose()?
+        $e.as_ref().map($crate::wire::Wire::send).transpose()?
     };
     (boxed $e:expr) => {
-        $e.as_ref().map($crate::wafv2::wire::Wire::send).transpose()?.map(Box::new)
+        $e.as_ref().map($crate::wire::Wire::send).transpose()?.map(Box::new)
     };
     (first $e:expr) => {
-        $e.first().map($crate::wafv2::wire::Wire::send).transpose()?
+        $e.first().map($crate::wire::Wire::send).transpose()?
     };
     (first_boxed $e:expr) => {
-        $e.first().map($crate::wafv2::wire::Wire::send).transpose()?.map(Box::new)
+        $e.first().map($crate::wire::Wire::send).transpose()?.map(Box::new)
     };
     (many $e:expr) => {
-        $crate::wafv2::wire::sent(&$e)?
+        $crate::wire::sent(&$e)?
     };
     (many_opt $e:expr) => {
-        $crate::wafv2::wire::sent(&$e)?
+        $crate::wire::sent(&$e)?
+    };
+    (list_opt $e:expr) => {
+        $e.as_ref().map(|list| list.iter().map($crate::wire::Wire::send).collect::<Result<Vec<_>, _>>()).transpose()?
+    };
+    (words_opt $e:expr) => {
+        $e.as_ref().map(|list| list.iter().map(|t| t.as_str().into()).collect())
     };
     (blob $e:expr) => {
         Some(aws_smithy_types::Blob::new($e.as_bytes()))
     };
     ((empty $sdk:ident) $e:expr) => {
-        $e.as_ref().map(|_| aws_sdk_wafv2::types::$sdk::builder().build())
+        $e.as_ref().map(|_| types::$sdk::builder().build())
     };
 }
 
@@ -97,6 +121,24 @@ macro_rules! got {
     (plain_opt $e:expr) => {
         Some($e)
     };
+    (same $e:expr) => {
+        $e.clone()
+    };
+    (flag $e:expr) => {
+        $e.unwrap_or_default()
+    };
+    ((text_or $default:literal) $e:expr) => {
+        $e.as_ref().map_or($default, |t| t.as_str()).to_string()
+    };
+    ((number_or $default:literal) $e:expr) => {
+        $e.unwrap_or($default)
+    };
+    (map $e:expr) => {
+        $e.clone().unwrap_or_default().into_iter().collect()
+    };
+    (map_opt $e:expr) => {
+        $e.clone().map(|m| m.into_iter().collect())
+    };
     ((or $default:literal) $e:expr) => {
         if $e == 0 { $default } else { $e }
     };
@@ -113,35 +155,42 @@ macro_rules! got {
         $e.iter().copied().collect()
     };
     (one $e:expr) => {
-        $e.as_ref().map($crate::wafv2::wire::Wire::take)
+        $e.as_ref().map($crate::wire::Wire::take)
     };
     (boxed $e:expr) => {
-        $e.as_deref().map($crate::wafv2::wire::Wire::take)
+        $e.as_deref().map($crate::wire::Wire::take)
     };
     (first $e:expr) => {
-        $e.iter().map($crate::wafv2::wire::Wire::take).collect()
+        $e.iter().map($crate::wire::Wire::take).collect()
     };
     (first_boxed $e:expr) => {
-        $e.as_deref().map($crate::wafv2::wire::Wire::take).into_iter().collect()
+        $e.as_deref().map($crate::wire::Wire::take).into_iter().collect()
     };
     (many $e:expr) => {
-        $e.iter().map($crate::wafv2::wire::Wire::take).collect()
+        $e.iter().map($crate::wire::Wire::take).collect()
     };
     (many_opt $e:expr) => {
-        $e.iter().flatten().map($crate::wafv2::wire::Wire::take).collect()
+        $e.iter().flatten().map($crate::wire::Wire::take).collect()
+    };
+    (list_opt $e:expr) => {
+        $e.as_ref().map(|list| list.iter().map($crate::wire::Wire::take).collect())
+    };
+    (words_opt $e:expr) => {
+        $e.as_ref().map(|list| list.iter().map(|t| t.as_str().to_string()).collect())
     };
     (blob $e:expr) => {
         String::from_utf8_lossy($e.as_ref()).into_owned()
     };
     ((empty $sdk:ident) $e:expr) => {
-        $e.as_ref().map(|_| $crate::wafv2::wire::Empty {})
+        $e.as_ref().map(|_| $crate::wire::Empty {})
     };
 }
 
 /// Declares a block and how it becomes a type of the SDK and back: `field: Type => kind sdk_field set_sdk_field`.
-/// `try` where the SDK's builder checks that required fields are there.
+/// `try` where the SDK's builder checks that required fields are there. `types` is the SDK's module of that name, which stands
+/// among the imports of the file that declares blocks.
 macro_rules! wire {
-    (@build try $builder:expr) => { $builder.build().map_err($crate::wafv2::wire::unbuilt)? };
+    (@build try $builder:expr) => { $builder.build().map_err($crate::wire::unbuilt)? };
     (@build plain $builder:expr) => { $builder.build() };
     ($(#[$m:meta])* $name:ident => $how:ident $sdk:ident {
         $($(#[$fm:meta])* $field:ident: $ty:ty => $kind:tt $get:ident $set:ident,)*
@@ -150,16 +199,16 @@ macro_rules! wire {
         #[derive(cairn_derive::Model, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name { $($(#[$fm])* pub $field: $ty,)* }
 
-        impl $crate::wafv2::wire::Wire for $name {
-            type Sdk = aws_sdk_wafv2::types::$sdk;
+        impl $crate::wire::Wire for $name {
+            type Sdk = types::$sdk;
             fn send(&self) -> Result<Self::Sdk, cairn_engine::Failure> {
-                let builder = aws_sdk_wafv2::types::$sdk::builder()$(.$set($crate::wafv2::wire::put!($kind self.$field)))*;
-                Ok($crate::wafv2::wire::wire!(@build $how builder))
+                let builder = types::$sdk::builder()$(.$set($crate::wire::put!($kind self.$field)))*;
+                Ok($crate::wire::wire!(@build $how builder))
             }
             fn take(sdk: &Self::Sdk) -> $name {
-                $name { $($field: $crate::wafv2::wire::got!($kind sdk.$get),)* }
+                $name { $($field: $crate::wire::got!($kind sdk.$get),)* }
             }
         }
     };
 }
-pub(super) use {got, put, wire};
+pub(crate) use {got, put, wire};
