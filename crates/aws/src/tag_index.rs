@@ -3,6 +3,7 @@
 
 use crate::client::Aws;
 use crate::failure::failed;
+use crate::register;
 use crate::resource::Tags;
 use cairn_engine::Failure;
 use cairn_model::StackId;
@@ -24,7 +25,7 @@ pub async fn read(aws: &Aws, stacks: Vec<String>) -> Result<TagIndex, Failure> {
     while let Some(page) = pages.next().await {
         for resource in page.map_err(failed("tag:GetResources"))?.resource_tag_mapping_list.unwrap_or_default() {
             let tags = resource.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect();
-            if let Some(arn) = resource.resource_arn {
+            if let Some(arn) = resource.resource_arn.filter(|arn| !is_note(arn)) {
                 index.insert(arn, tags);
             }
         }
@@ -50,6 +51,12 @@ impl TagIndex {
     }
 }
 
+/// True for an entry of a register: it carries the mark of what it stands for, and is no resource of the stack's.
+fn is_note(arn: &str) -> bool {
+    let name = arn.split_once(":parameter/").map(|(_, name)| name);
+    belongs(arn, "ssm", "parameter/") && name.is_some_and(|name| register::is_entry(&format!("/{name}")))
+}
+
 /// `arn:partition:service:region:account:resource`
 fn belongs(arn: &str, service: &str, resource: &str) -> bool {
     let mut parts = arn.splitn(6, ':').skip(2);
@@ -58,7 +65,7 @@ fn belongs(arn: &str, service: &str, resource: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::belongs;
+    use super::{belongs, is_note};
 
     #[test]
     fn arns_are_told_apart() {
@@ -67,5 +74,13 @@ mod tests {
         assert!(!belongs(arn, "elasticloadbalancing", "loadbalancer/"));
         assert!(!belongs(arn, "ec2", ""));
         assert!(belongs("arn:aws:s3:::bucket", "s3", ""));
+    }
+
+    #[test]
+    fn entries_of_a_register_are_no_parameters_of_the_stack() {
+        let arn = |name: &str| format!("arn:aws:ssm:us-east-1:123456789012:parameter/{name}");
+        assert!(is_note(&arn("cairn/shop/production/register/aws_iam_role/node")));
+        assert!(!is_note(&arn("cairn/shop/production/settings")) && !is_note(&arn("shop/note")));
+        assert!(!is_note("arn:aws:s3:::cairn/shop/production/register/aws_iam_role/node"));
     }
 }
