@@ -101,9 +101,18 @@ class World:
             return kind == "snapshot"
         if service == "ec2" and kind in states:
             return all(thing["State"] == "deleted" for thing in states[kind]())
+        if service == "ecs":
+            return self.is_inactive(kind, arn)
         if (service, kind) == ("ec2", "vpc-endpoint"):
             return name not in [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]]
         return False
+
+    def is_inactive(self, kind, arn):
+        """A cluster that was deleted, a revision that was deregistered: both keep their tags."""
+        ecs = self.client("ecs")
+        if kind == "cluster":
+            return all(c["status"] == "INACTIVE" for c in ecs.describe_clusters(clusters=[arn])["clusters"])
+        return ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE"
 
 
 @pytest.fixture

@@ -414,3 +414,39 @@ resource "aws_db_instance" "app" {
   db_subnet_group_name = aws_db_subnet_group.app["0"].name
   skip_final_snapshot  = true
 }
+
+resource "aws_ecs_cluster" "app" {
+  for_each = local.each
+  name     = "app-${each.key}"
+}
+
+resource "aws_ecs_task_definition" "app" {
+  for_each                 = local.each
+  family                   = "app-${each.key}"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = "256"
+  memory                   = "512"
+  execution_role_arn       = aws_iam_role.app["0"].arn
+  task_role_arn            = aws_iam_role.app["1"].arn
+  container_definitions    = jsonencode([{ name = "app", image = "registry.example.com/app:1" }])
+}
+
+resource "aws_scheduler_schedule" "app" {
+  for_each            = local.each
+  name                = "app-${each.key}"
+  schedule_expression = "rate(1 day)"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_ecs_cluster.app[each.key].arn
+    role_arn = aws_iam_role.app["0"].arn
+
+    ecs_parameters {
+      task_definition_arn = aws_ecs_task_definition.app[each.key].arn
+    }
+  }
+}

@@ -45,6 +45,8 @@ COSTS = {
     "aws_db_parameter_group": once("rds:DescribeDBParameterGroups") | each("rds:DescribeDBParameters"),
     "aws_db_subnet_group": once("rds:DescribeDBSubnetGroups"),
     "aws_default_security_group": {},
+    "aws_ecs_cluster": once("ecs:DescribeClusters"),
+    "aws_ecs_task_definition": each("ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition"),
     "aws_eip": once("ec2:DescribeAddresses"),
     "aws_flow_log": once("ec2:DescribeFlowLogs"),
     "aws_iam_instance_profile": {},
@@ -73,14 +75,15 @@ COSTS = {
     "aws_s3_bucket_public_access_block": each("s3:GetPublicAccessBlock"),
     "aws_s3_bucket_server_side_encryption_configuration": each("s3:GetBucketEncryption"),
     "aws_s3_bucket_versioning": each("s3:GetBucketVersioning"),
+    "aws_scheduler_schedule": each("scheduler:GetSchedule"),
     # Those with the mark, and the VPCs' default groups.
     "aws_security_group": twice("ec2:DescribeSecurityGroups"),
     "aws_shield_protection": once("shield:ListProtections"),
     "aws_sns_topic": each("sns:GetTopicAttributes"),
     "aws_sns_topic_subscription": each("sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes"),
     "aws_ssm_document": once("ssm:ListDocuments") | each("ssm:DescribeDocument", "ssm:GetDocument"),
-    # The entries of the register carry the mark too: roles, policies, profiles and dashboards have one each.
-    "aws_ssm_parameter": paged("ssm:DescribeParameters", 50, times=5) | paged("ssm:GetParameters", 10),
+    # The entries of the register carry the mark too: roles, policies, profiles, dashboards and schedules have one each.
+    "aws_ssm_parameter": paged("ssm:DescribeParameters", 50, times=6) | paged("ssm:GetParameters", 10),
     "aws_subnet": once("ec2:DescribeSubnets"),
     # One VPC more holds the subnets.
     "aws_vpc": once("ec2:DescribeVpcs", "ec2:DescribeNetworkAcls") | each("ec2:DescribeVpcAttribute", times=2, beside=1),

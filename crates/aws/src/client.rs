@@ -96,6 +96,8 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// EC2 and VPC.
     pub ec2: aws_sdk_ec2::Client,
+    /// Elastic Container Service.
+    pub ecs: aws_sdk_ecs::Client,
     /// Elastic Load Balancing.
     pub elbv2: aws_sdk_elasticloadbalancingv2::Client,
     /// Identity and Access Management.
@@ -108,6 +110,8 @@ pub struct Aws {
     pub tagging: aws_sdk_resourcegroupstagging::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
+    /// EventBridge Scheduler.
+    pub scheduler: aws_sdk_scheduler::Client,
     /// Shield.
     pub shield: aws_sdk_shield::Client,
     /// Simple Notification Service.
@@ -211,12 +215,14 @@ impl Aws {
             cloudwatch: client!(aws_sdk_cloudwatch, "cloudwatch"),
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             ec2: client!(aws_sdk_ec2, "ec2"),
+            ecs: client!(aws_sdk_ecs, "ecs"),
             elbv2: client!(aws_sdk_elasticloadbalancingv2, "elbv2"),
             iam: client!(aws_sdk_iam, "iam"),
             kms: client!(aws_sdk_kms, "kms"),
             rds: client!(aws_sdk_rds, "rds"),
             tagging: client!(aws_sdk_resourcegroupstagging, "resourcegroupstaggingapi"),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            scheduler: client!(aws_sdk_scheduler, "scheduler"),
             shield: client!(aws_sdk_shield, "shield"),
             sns: client!(aws_sdk_sns, "sns"),
             ssm: client!(aws_sdk_ssm, "ssm"),

@@ -10,6 +10,7 @@ mod clients;
 mod cloudwatch;
 mod console;
 mod ec2;
+mod ecs;
 mod elbv2;
 mod failure;
 mod iam;
@@ -28,6 +29,7 @@ mod register;
 pub mod registry;
 mod resource;
 mod s3;
+mod scheduler;
 #[cfg(test)]
 mod schema_oracle;
 mod scope;

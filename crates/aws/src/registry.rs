@@ -1,7 +1,7 @@
 //! Every type that Cairn knows on AWS: one line each.
 
 use crate::adapter::{DataType, Of, ResourceType};
-use crate::{acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, logs, rds, s3, shield, sns, ssm, sts, wafv2};
+use crate::{acm, autoscaling, cloudwatch, ec2, ecs, elbv2, iam, kms, logs, rds, s3, scheduler, shield, sns, ssm, sts, wafv2};
 use std::collections::BTreeSet;
 
 /// Resource types, in the order of their names.
@@ -17,6 +17,8 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<rds::parameter_group::ParameterGroup>::NEW,
     &Of::<rds::subnet_group::SubnetGroup>::NEW,
     &Of::<ec2::default_security_group::DefaultSecurityGroup>::NEW,
+    &Of::<ecs::cluster::Cluster>::NEW,
+    &Of::<ecs::task_definition::TaskDefinition>::NEW,
     &Of::<ec2::eip::Eip>::NEW,
     &Of::<ec2::flow_log::FlowLog>::NEW,
     &Of::<iam::instance_profile::InstanceProfile>::NEW,
@@ -43,6 +45,7 @@ pub static RESOURCES: &[&dyn ResourceType] = &[
     &Of::<s3::bucket_public_access_block::PublicAccessBlock>::NEW,
     &Of::<s3::bucket_server_side_encryption_configuration::BucketEncryption>::NEW,
     &Of::<s3::bucket_versioning::BucketVersioning>::NEW,
+    &Of::<scheduler::schedule::Schedule>::NEW,
     &Of::<ec2::security_group::SecurityGroup>::NEW,
     &Of::<shield::protection::Protection>::NEW,
     &Of::<sns::topic::Topic>::NEW,

@@ -45,6 +45,20 @@ impl Deref for Sought {
     }
 }
 
+impl Sought {
+    /// The names that it may have: see [`Scope::wanted_names`].
+    pub fn names(&self, name: &str, prefix: &str, fallback_prefix: &str, max: usize) -> Vec<String> {
+        match self.config.get_str(name) {
+            Some(name) => vec![name.to_string()],
+            // Unknown too: a name that AWS would decide is one that Cairn makes up.
+            None => {
+                let prefix = self.config.get_str(prefix).unwrap_or(fallback_prefix);
+                (0..2).map(|g| crate::names::generated(prefix, &self.stack, &self.address, g, max)).collect()
+            }
+        }
+    }
+}
+
 /// One reading through one provider configuration, of one stack or of several that go the same way. Calls that several
 /// types or stacks need are made once.
 pub struct Session {
@@ -203,18 +217,7 @@ impl<'a> Scope<'a> {
     /// [`Making::generated_name`](crate::resource::Making::generated_name) makes them, for the first
     /// generations. An unknown name may be one that is made up: what is looked for after a lost reply.
     pub fn wanted_names(&self, name: &str, prefix: &str, fallback_prefix: &str, max: usize) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        for w in self.wanted() {
-            match w.config.get(name) {
-                Some(v) if v.as_str().is_some() => names.extend(v.as_str().map(str::to_string)),
-                // Unknown too: a name that AWS would decide is one that Cairn makes up.
-                _ => {
-                    let prefix = w.config.get_str(prefix).unwrap_or(fallback_prefix);
-                    names.extend((0..2).map(|g| crate::names::generated(prefix, &w.stack, &w.address, g, max)));
-                }
-            }
-        }
-        names
+        self.wanted().iter().flat_map(|w| w.names(name, prefix, fallback_prefix, max)).collect()
     }
 
     /// The ARNs of this type in the public tag index that carry the stack's mark, per `Resource::INDEX`.

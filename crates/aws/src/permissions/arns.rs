@@ -252,10 +252,13 @@ pub fn begins(kind: &str, service: &str, start: &str) -> bool {
     parts.next() == Some(service) && parts.nth(2).is_some_and(|resource| resource.starts_with(start))
 }
 
-/// The variable that holds the name: the first that says so, or the last.
+/// The variable that holds the name: the one that begins with the kind's own word (of `schedule/${GroupName}/${ScheduleName}` the
+/// second), else the first that says so, or the last.
 fn place_of_name(kind: &str) -> Option<&str> {
+    let word = kind.splitn(4, ':').nth(3).and_then(|resource| resource.split(['/', ':']).next()).unwrap_or_default();
+    let own = |variable: &str| !word.is_empty() && variable.to_lowercase().starts_with(word) && variable.ends_with("Name");
     let variables = || kind.split("${").skip(1).filter_map(|v| v.split('}').next()).filter(|v| !matches!(*v, "Region" | "Account"));
-    variables().find(|v| v.contains("Name")).or_else(|| variables().last())
+    variables().find(|v| own(v)).or_else(|| variables().find(|v| v.contains("Name"))).or_else(|| variables().last())
 }
 
 /// A name as it stands in an ARN: without what the ARN says before it anyway.
@@ -275,4 +278,25 @@ fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
         filled.push_str(rest);
     }
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of_name;
+
+    #[test]
+    fn the_name_stands_where_the_kind_says_so() {
+        for (kind, place) in [
+            ("scheduler:${Region}:${Account}:schedule/${GroupName}/${ScheduleName}", "ScheduleName"),
+            (
+                "ecs:${Region}:${Account}:task-definition/${TaskDefinitionFamilyName}:${TaskDefinitionRevisionNumber}",
+                "TaskDefinitionFamilyName",
+            ),
+            ("s3:::${BucketName}/${ObjectName}", "BucketName"),
+            ("wafv2:${Region}:${Account}:${Scope}/webacl/${Name}/${Id}", "Name"),
+            ("kms:${Region}:${Account}:key/${KeyId}", "KeyId"),
+        ] {
+            assert_eq!(place_of_name(kind), Some(place), "{kind}");
+        }
+    }
 }
