@@ -11,6 +11,7 @@ import urllib.request
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CAIRN = pathlib.Path(os.environ.get("CAIRN_BIN", ROOT / "target/debug/cairn"))
@@ -100,7 +101,11 @@ class World:
         if service == "rds":
             return kind == "snapshot"
         if service == "ec2" and kind in states:
-            return all(thing["State"] == "deleted" for thing in states[kind]())
+            try:
+                return all(thing["State"] == "deleted" for thing in states[kind]())
+            except ClientError as problem:
+                # It has lingered for long enough.
+                return "NotFound" in problem.response["Error"]["Code"]
         if service == "ecs":
             return self.is_inactive(kind, arn)
         if (service, kind) == ("ec2", "vpc-endpoint"):
