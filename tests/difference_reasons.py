@@ -17,7 +17,7 @@ TABLES = {
 
 SECRET = "Terraform's JSON shows it beside the mark that it is sensitive; Cairn gives null with the same mark, since it never writes a secret"
 TIMEOUTS = "Cairn takes the block and keeps to it, but it is no value of the resource"
-NOTHING = "Cairn does not have it: to write it or to refer to it is an error that names the line. Terraform plans nothing for it, or leaves it to AWS"
+NOTHING = "Cairn does not have it: to set it is an error that names the line. Terraform plans nothing for it, or leaves it to AWS"
 
 EMPTY = (None, "", [], {}, {SET: []})
 

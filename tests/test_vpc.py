@@ -141,3 +141,27 @@ def test_a_block_that_is_gone_is_destroyed(world, folder):
     printed = world.apply(stack)
     assert "2 destroyed" in printed
     assert world.marked() == []
+
+
+IPV6 = """
+output "range" {
+  value = aws_vpc.main.ipv6_cidr_block
+}
+
+output "native" {
+  value = [for s in aws_subnet.app : s.ipv6_cidr_block == null && !s.ipv6_native]
+}
+"""
+
+
+def test_an_ipv6_range_is_read_though_it_can_not_be_set(world, folder):
+    stack = folder(VPC + IPV6)
+    world.apply(stack)
+    read = lambda name: json.loads(world.cairn(stack, "output", "-json", name).splitlines()[0])
+    assert (read("range"), read("native")) == ("", [True, True])
+    ec2 = world.client("ec2")
+    ec2.associate_vpc_cidr_block(VpcId=read("vpc_id"), AmazonProvidedIpv6CidrBlock=True)
+    assert read("range").endswith("::/56")
+    main = stack / "main.tf"
+    main.write_text(main.read_text().replace('cidr_block           = "10.1.0.0/16"', 'cidr_block           = "10.1.0.0/16"\n  ipv6_cidr_block      = "2600::/56"'))
+    assert "that Cairn doesn't support yet" in world.cairn(stack, "plan", exit=1)

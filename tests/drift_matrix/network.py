@@ -145,6 +145,19 @@ CASES = [
     ),
     calling(
         "aws_subnet.main",
+        "enable_resource_name_dns_aaaa_record_on_launch",
+        "modify_subnet_attribute",
+        lambda aws, v: {"SubnetId": v["id"], "EnableResourceNameDnsAAAARecordOnLaunch": {"Value": True}},
+    ),
+    calling("aws_subnet.main", "enable_dns64", "modify_subnet_attribute", lambda aws, v: {"SubnetId": v["id"], "EnableDns64": {"Value": True}}),
+    calling(
+        "aws_subnet.main",
+        "assign_ipv6_address_on_creation",
+        "modify_subnet_attribute",
+        lambda aws, v: {"SubnetId": v["id"], "AssignIpv6AddressOnCreation": {"Value": True}},
+    ),
+    calling(
+        "aws_subnet.main",
         "private_dns_hostname_type_on_launch",
         "modify_subnet_attribute",
         lambda aws, v: {"SubnetId": v["id"], "PrivateDnsHostnameTypeOnLaunch": "resource-name"},

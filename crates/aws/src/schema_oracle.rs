@@ -7,7 +7,14 @@ use cairn_model::schema::{AttrType, Attribute, Block, NestedBlock, Nesting, Sche
 use serde_json::Value as Json;
 
 /// What is known to differ, and why.
-const DIFFERENCES: &[(&str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str)] = &[
+    // New in the provider's version 6, whose modules read them; the recording is of version 5.
+    ("aws_region", "region"),
+    ("aws_s3_bucket", "bucket_namespace"),
+    ("aws_s3_bucket", "bucket_region"),
+    ("aws_s3_bucket_public_access_block", "skip_destroy"),
+    ("aws_db_instance", "upgrade_rollout_order"),
+];
 
 fn flag(json: &Json, name: &str) -> bool {
     json.get(name).and_then(Json::as_bool).unwrap_or_default()
@@ -31,7 +38,12 @@ impl Comparison<'_> {
     }
 
     fn refused(&self, path: &str) -> bool {
-        self.schema.unsupported.iter().any(|u| path == *u || path.strip_prefix(u).is_some_and(|rest| rest.starts_with('.')))
+        let Schema { unsupported, unsupported_blocks, unread, .. } = self.schema;
+        unsupported
+            .iter()
+            .chain(*unsupported_blocks)
+            .chain(*unread)
+            .any(|u| path == *u || path.strip_prefix(u).is_some_and(|rest| rest.starts_with('.')))
     }
 
     fn block(&mut self, block: Option<&Block>, theirs: &Json, prefix: &str, top: bool) {
@@ -46,9 +58,17 @@ impl Comparison<'_> {
                 (false, None) => None,
             };
             match ours {
-                Some(_) if self.refused(&path) => self.say(&path, "supported and refused".into()),
+                // What AWS has is read, whoever set it; setting it is refused.
+                Some(ours) if self.refused(&path) && (ours.optional || ours.required || !flag(attribute, "computed")) => {
+                    self.say(&path, "supported and refused".into())
+                }
                 Some(ours) => self.attribute(ours, attribute, &path),
-                None if self.refused(&path) => {}
+                None if self.refused(&path) => {
+                    let valued = flag(attribute, "computed") || attribute["type"] == "bool";
+                    if valued && top && !self.schema.unread.contains(&name.as_str()) {
+                        self.say(&path, "has a value though none is set: it belongs into `unread`".into());
+                    }
+                }
                 None => self.say(&path, format!("missing: {attribute}")),
             }
         }
@@ -86,7 +106,9 @@ impl Comparison<'_> {
         for (name, mine) in [("required", ours.required), ("optional", ours.optional), ("sensitive", ours.sensitive)] {
             // Every type has an `id` and `tags_all`, which nobody should set. Where we refuse one of several ways to say a thing,
             // the one that is left is required.
-            let implied = path == "id" || path == "tags_all" || (name != "sensitive" && ours.required && flag(theirs, "optional"));
+            let read_only = name == "optional" && self.refused(path);
+            let implied =
+                read_only || path == "id" || path == "tags_all" || (name != "sensitive" && ours.required && flag(theirs, "optional"));
             if !implied && mine != flag(theirs, name) {
                 self.say(path, format!("{name} is {mine}, theirs {}", flag(theirs, name)));
             }

@@ -1,7 +1,7 @@
 //! `#[derive(Model)]`: turns a typed struct into a schema table and the conversions between the two.
 //!
 //! On the struct, for a whole type: `#[resource(name = "aws_subnet", tags, timeouts = "create delete",
-//! unsupported = "outpost_arn")]`. A struct without it is a nested block or an object.
+//! unsupported = "outpost_arn", unsupported_blocks = "…", unread = "…")]`. A struct without it is a nested block or an object.
 //!
 //! On each field, one of:
 //! - `#[attr(…)]` with `required`, `optional`, `computed`, `force_new`, `sensitive`, `config_only`,
@@ -82,16 +82,19 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
 }
 
 /// The words of `#[resource(…)]`.
+#[derive(Default)]
 struct Whole {
     name: String,
     tags: bool,
     timeouts: Vec<String>,
     unsupported: Vec<String>,
+    unsupported_blocks: Vec<String>,
+    unread: Vec<String>,
 }
 
 impl Whole {
     fn parse(attribute: &Attribute) -> Result<Whole> {
-        let mut whole = Whole { name: String::new(), tags: false, timeouts: Vec::new(), unsupported: Vec::new() };
+        let mut whole = Whole::default();
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
                 whole.name = string(&meta)?;
@@ -101,6 +104,10 @@ impl Whole {
                 whole.timeouts = words(&string(&meta)?);
             } else if meta.path.is_ident("unsupported") {
                 whole.unsupported = words(&string(&meta)?);
+            } else if meta.path.is_ident("unsupported_blocks") {
+                whole.unsupported_blocks = words(&string(&meta)?);
+            } else if meta.path.is_ident("unread") {
+                whole.unread = words(&string(&meta)?);
             } else {
                 return Err(meta.error("not a word of #[resource]"));
             }
@@ -113,7 +120,7 @@ impl Whole {
     }
 
     fn tokens(&self, ident: &syn::Ident, doc: &str) -> Tokens {
-        let Whole { name, tags, timeouts, unsupported } = self;
+        let Whole { name, tags, timeouts, unsupported, unsupported_blocks, unread } = self;
         quote! {
             impl ::cairn_model::model::TypeModel for #ident {
                 const SCHEMA: ::cairn_model::schema::Schema = ::cairn_model::schema::Schema {
@@ -123,6 +130,8 @@ impl Whole {
                     tags: #tags,
                     timeouts: &[#(#timeouts),*],
                     unsupported: &[#(#unsupported),*],
+                    unsupported_blocks: &[#(#unsupported_blocks),*],
+                    unread: &[#(#unread),*],
                 };
             }
         }

@@ -38,8 +38,16 @@ static BLOCK: Block = Block {
 };
 
 /// The schema of `terraform_data`.
-pub static SCHEMA: Schema =
-    Schema { name: TERRAFORM_DATA, doc: "Keeps a value, and passes it on.", block: &BLOCK, tags: false, timeouts: &[], unsupported: &[] };
+pub static SCHEMA: Schema = Schema {
+    name: TERRAFORM_DATA,
+    doc: "Keeps a value, and passes it on.",
+    block: &BLOCK,
+    tags: false,
+    timeouts: &[],
+    unsupported: &[],
+    unsupported_blocks: &[],
+    unread: &[],
+};
 
 /// The value that an instance has.
 pub(crate) fn value(stack: &StackId, address: &Address, config: &Value) -> Value {

@@ -1,6 +1,7 @@
 //! What depends on what, told from the text alone: checks references, finds cycles, and gives the
 //! order in which everything is evaluated.
 
+use crate::arguments::is_readable;
 use crate::load::Loading;
 use crate::load::config::{ModuleConfig, Repetition, ResourceBlock};
 use crate::program::Module;
@@ -509,8 +510,13 @@ fn check_reference(
             if schema.attribute(&name.name).is_some()
                 || schema.block.nested(&name.name).is_some()
                 || (&*name.name == crate::arguments::TIMEOUTS && !schema.timeouts.is_empty())
+                || is_readable(schema, &name.name)
             {
                 return Ok(());
+            }
+            if schema.unread.contains(&&*name.name) {
+                let detail = format!("\"{}\" is an attribute of {} that Cairn doesn't read yet.", name.name, schema.name);
+                return Err(l.error(name.at, "Unsupported attribute", detail));
             }
             let mut d = l.error(name.at, "Unsupported attribute", format!("{} has no attribute named \"{}\".", schema.name, name.name));
             d.help =

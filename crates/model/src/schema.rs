@@ -168,8 +168,13 @@ pub struct Schema {
     pub tags: bool,
     /// The steps whose deadline a `timeouts` block may set: `create`, `update`, `delete`.
     pub timeouts: &'static [&'static str],
-    /// Arguments of the public provider that Cairn refuses with a message of their own.
+    /// Arguments of the public provider that Cairn refuses with a message of their own; where the configuration doesn't set
+    /// them they are null. What stands in a block has the block's name before it, and a dot.
     pub unsupported: &'static [&'static str],
+    /// Blocks that Cairn refuses likewise; where there are none they are an empty list.
+    pub unsupported_blocks: &'static [&'static str],
+    /// Attributes that have a value though the configuration sets none, and that Cairn neither takes nor reads.
+    pub unread: &'static [&'static str],
 }
 
 const fn computed_string(name: &'static str, doc: &'static str) -> Attribute {

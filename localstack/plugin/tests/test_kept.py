@@ -31,8 +31,11 @@ def test_listeners_keep_their_protocol_and_settings(aws):
 def test_subnets_and_endpoints(aws):
     net = aws.network()
     aws.ec2.modify_subnet_attribute(SubnetId=net.subnets[0], PrivateDnsHostnameTypeOnLaunch="resource-name")
+    for answered in ("EnableResourceNameDnsAAAARecordOnLaunch", "EnableDns64"):
+        aws.ec2.modify_subnet_attribute(SubnetId=net.subnets[0], **{answered: {"Value": True}})
     [subnet] = aws.ec2.describe_subnets(SubnetIds=net.subnets[:1])["Subnets"]
-    assert subnet["PrivateDnsNameOptionsOnLaunch"]["HostnameType"] == "resource-name"
+    names = subnet["PrivateDnsNameOptionsOnLaunch"]
+    assert (names["HostnameType"], names["EnableResourceNameDnsAAAARecord"], subnet["EnableDns64"]) == ("resource-name", True, True)
     request = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.us-east-1.ssm", "SubnetIds": net.subnets[:1]}
     endpoint = aws.ec2.create_vpc_endpoint(VpcId=net.vpc, **request)["VpcEndpoint"]["VpcEndpointId"]
     aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, IpAddressType="dualstack")

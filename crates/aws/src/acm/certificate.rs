@@ -69,7 +69,7 @@ pub struct ValidationOption {
 
 /// A certificate for TLS: requested from Amazon, which issues it once the domain is proved, or imported.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_acm_certificate", tags, unsupported = "certificate_authority_arn early_renewal_duration")]
+#[resource(name = "aws_acm_certificate", tags, unsupported = "certificate_authority_arn early_renewal_duration options.export")]
 pub struct Certificate {
     /// The domain.
     #[attr(optional, computed, force_new, check = length!(1, 253), equal = cairn_model::equality::domain)]

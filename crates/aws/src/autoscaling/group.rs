@@ -32,7 +32,9 @@ use std::time::Duration;
 #[resource(
     name = "aws_autoscaling_group",
     timeouts = "update delete",
-    unsupported = "capacity_reservation_specification launch_configuration load_balancers mixed_instances_policy.launch_template.override.instance_requirements predicted_capacity traffic_source warm_pool warm_pool_size force_delete_warm_pool"
+    unsupported = "launch_configuration load_balancers",
+    unsupported_blocks = "mixed_instances_policy.launch_template.override.instance_requirements warm_pool",
+    unread = "predicted_capacity warm_pool_size force_delete_warm_pool capacity_reservation_specification traffic_source"
 )]
 pub struct Group {
     /// Name of the group.
@@ -62,6 +64,9 @@ pub struct Group {
     /// Target groups that instances are registered in.
     #[attr(optional, computed)]
     pub(super) target_group_arns: BTreeSet<String>,
+    /// Classic load balancers that somebody attached to it.
+    #[attr(computed)]
+    load_balancers: BTreeSet<String>,
     /// Whose word counts on an instance's health: `EC2` or `ELB`.
     #[attr(optional, computed)]
     pub(super) health_check_type: Option<String>,
@@ -734,6 +739,7 @@ fn from_raw(raw: Raw) -> Found<Group> {
         vpc_zone_identifier: raw.vpc_zone_identifier.unwrap_or_default().split(',').filter(|s| !s.is_empty()).map(str::to_string).collect(),
         availability_zones: raw.availability_zones.unwrap_or_default().into_iter().collect(),
         target_group_arns: raw.target_group_arns.unwrap_or_default().into_iter().collect(),
+        load_balancers: raw.load_balancer_names.unwrap_or_default().into_iter().collect(),
         health_check_type: some(raw.health_check_type),
         health_check_grace_period: raw.health_check_grace_period.unwrap_or_default(),
         default_cooldown: raw.default_cooldown,

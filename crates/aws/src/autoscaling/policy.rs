@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 ///
 /// The `id` is the group's name and the policy's, `GROUP/POLICY`: a policy's name alone may stand in several groups.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_autoscaling_policy", unsupported = "predictive_scaling_configuration")]
+#[resource(name = "aws_autoscaling_policy", unsupported_blocks = "predictive_scaling_configuration")]
 pub struct Policy {
     /// Group that it belongs to.
     #[attr(required, force_new, key)]

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[resource(
     name = "aws_ami",
     timeouts = "read",
-    unsupported = "name_regex uefi_data block_device_mappings product_codes state_reason kernel_id ramdisk_id last_launched_time"
+    unsupported = "name_regex uefi_data",
+    unread = "block_device_mappings product_codes state_reason kernel_id ramdisk_id last_launched_time"
 )]
 pub struct Ami {
     /// Accounts or aliases (`self`, `amazon`, `aws-marketplace`) that own it.

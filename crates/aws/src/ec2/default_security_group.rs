@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// declared: declaring it marks it and takes out every rule that is not declared; destroying it takes the
 /// mark off and leaves the group as it is.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_default_security_group", tags, unsupported = "name_prefix revoke_rules_on_delete")]
+#[resource(name = "aws_default_security_group", tags, unread = "name_prefix revoke_rules_on_delete")]
 pub struct DefaultSecurityGroup {
     /// VPC whose group it is; the default VPC when left out.
     #[attr(optional, computed, force_new, key)]

@@ -21,7 +21,8 @@ use cairn_model::{Value, one_of};
     name = "aws_eip",
     tags,
     timeouts = "read update delete",
-    unsupported = "address associate_with_private_ip carrier_ip customer_owned_ip customer_owned_ipv4_pool ipam_pool_id ptr_record vpc"
+    unsupported = "address associate_with_private_ip customer_owned_ipv4_pool",
+    unread = "carrier_ip customer_owned_ip ipam_pool_id ptr_record vpc"
 )]
 pub struct Eip {
     /// Where the address is for; AWS offers only `vpc`.

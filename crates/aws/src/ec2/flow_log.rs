@@ -19,11 +19,7 @@ use std::time::Duration;
 
 /// A record of the traffic of a VPC, a subnet or a network interface.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(
-    name = "aws_flow_log",
-    tags,
-    unsupported = "deliver_cross_account_role log_group_name transit_gateway_attachment_id transit_gateway_id"
-)]
+#[resource(name = "aws_flow_log", tags, unsupported = "transit_gateway_attachment_id transit_gateway_id", unread = "log_group_name")]
 pub struct FlowLog {
     /// VPC whose traffic is recorded.
     #[attr(optional, force_new)]
@@ -46,6 +42,9 @@ pub struct FlowLog {
     /// Role that writes to the log group.
     #[attr(optional, force_new, check = arn)]
     iam_role_arn: Option<String>,
+    /// Role that writes to what another account owns.
+    #[attr(optional, force_new, check = arn)]
+    deliver_cross_account_role: Option<String>,
     /// Fields of a record, as `${version} ${account-id} …`.
     #[attr(optional, computed, force_new)]
     log_format: Option<String>,
@@ -126,6 +125,7 @@ impl Resource for FlowLog {
                     log_destination_type: log.log_destination_type.map_or_else(|| "cloud-watch-logs".into(), |t| t.as_str().to_string()),
                     log_destination: destination,
                     iam_role_arn: log.deliver_logs_permission_arn.filter(|a| !a.is_empty()),
+                    deliver_cross_account_role: log.deliver_cross_account_role.filter(|a| !a.is_empty()),
                     log_format: log.log_format,
                     max_aggregation_interval: log.max_aggregation_interval.unwrap_or(600),
                     destination_options: log.destination_options.map(|o| DestinationOptions {
@@ -168,6 +168,7 @@ impl Resource for FlowLog {
             .log_destination_type(LogDestinationType::from(want.log_destination_type.as_str()))
             .log_destination(want.log_destination.trim_end_matches(":*"))
             .set_deliver_logs_permission_arn(want.iam_role_arn.clone())
+            .set_deliver_cross_account_role(want.deliver_cross_account_role.clone())
             .set_log_format(want.log_format.clone())
             .max_aggregation_interval(want.max_aggregation_interval)
             .set_destination_options(options)

@@ -25,7 +25,8 @@ use std::time::Duration;
 #[resource(
     name = "aws_launch_template",
     tags,
-    unsupported = "elastic_gpu_specifications elastic_inference_accelerator instance_requirements license_specification network_interfaces.associate_carrier_ip_address network_interfaces.connection_tracking_specification network_interfaces.ena_srd_specification network_interfaces.ipv4_prefix_count network_interfaces.ipv4_prefixes network_interfaces.ipv6_prefix_count network_interfaces.ipv6_prefixes network_interfaces.primary_ipv6"
+    unsupported = "cpu_options.nested_virtualization placement.group_id network_interfaces.associate_carrier_ip_address network_interfaces.ipv4_prefix_count network_interfaces.ipv4_prefixes network_interfaces.ipv6_prefix_count network_interfaces.ipv6_prefixes network_interfaces.primary_ipv6",
+    unsupported_blocks = "network_performance_options secondary_interfaces elastic_gpu_specifications elastic_inference_accelerator instance_requirements license_specification network_interfaces.connection_tracking_specification network_interfaces.ena_srd_specification"
 )]
 pub struct LaunchTemplate {
     /// Name of the template.

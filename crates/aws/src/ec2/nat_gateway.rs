@@ -21,7 +21,8 @@ use std::time::Duration;
     name = "aws_nat_gateway",
     tags,
     timeouts = "create update delete",
-    unsupported = "secondary_allocation_ids secondary_private_ip_address_count secondary_private_ip_addresses"
+    unsupported = "secondary_allocation_ids",
+    unread = "secondary_private_ip_address_count secondary_private_ip_addresses"
 )]
 pub struct NatGateway {
     /// Subnet that it stands in.

@@ -25,7 +25,8 @@ use std::time::Duration;
     name = "aws_subnet",
     tags,
     timeouts = "create delete",
-    unsupported = "assign_ipv6_address_on_creation customer_owned_ipv4_pool enable_dns64 enable_lni_at_device_index ipv6_cidr_block ipv6_native map_customer_owned_ip_on_launch outpost_arn enable_resource_name_dns_aaaa_record_on_launch ipv6_cidr_block_association_id"
+    unsupported = "customer_owned_ipv4_pool enable_lni_at_device_index ipv6_cidr_block outpost_arn",
+    unread = "map_customer_owned_ip_on_launch ipv6_cidr_block_association_id"
 )]
 pub struct Subnet {
     /// VPC that the subnet belongs to.
@@ -49,6 +50,18 @@ pub struct Subnet {
     /// Whether private DNS names come from the IP address or the instance id: `ip-name` or `resource-name`.
     #[attr(optional, computed, check = one_of!("ip-name", "resource-name"))]
     private_dns_hostname_type_on_launch: Option<String>,
+    /// Give interfaces that are made here an IPv6 address. Only `false` is supported yet.
+    #[attr(default = false)]
+    assign_ipv6_address_on_creation: bool,
+    /// Answer DNS queries for IPv4 hosts with IPv6 addresses too. Only `false` is supported yet.
+    #[attr(default = false)]
+    enable_dns64: bool,
+    /// Answer DNS queries for the resource name of instances with their IPv6 address. Only `false` is supported yet.
+    #[attr(default = false)]
+    enable_resource_name_dns_aaaa_record_on_launch: bool,
+    /// Have IPv6 addresses only. Only `false` is supported yet.
+    #[attr(default = false, force_new)]
+    ipv6_native: bool,
     /// ARN of the subnet.
     #[attr(computed)]
     arn: Option<String>,
@@ -108,6 +121,8 @@ impl Resource for Subnet {
         set_attributes(aws, &id, want, |name| match name {
             "map_public_ip_on_launch" => want.map_public_ip_on_launch,
             "enable_resource_name_dns_a_record_on_launch" => want.enable_resource_name_dns_a_record_on_launch,
+            // A new subnet has nothing of IPv6.
+            name if IPV6.contains(&name) => false,
             _ => want.private_dns_hostname_type_on_launch.is_some(),
         })
         .await?;
@@ -133,6 +148,11 @@ impl Resource for Subnet {
             let message = "cidr_block is needed: subnets without an IPv4 range are not supported yet".to_string();
             return Err(vec![Refusal { attribute: "cidr_block".into(), message }]);
         }
+        let wanted = IPV6.iter().find(|name| planned.get(name).and_then(Value::as_bool) == Some(true));
+        if let Some(name) = wanted {
+            let message = format!("{name} needs an IPv6 range, and Cairn doesn't support those of subnets yet: it may only be false");
+            return Err(vec![Refusal { attribute: (*name).into(), message }]);
+        }
         Ok(planned)
     }
 
@@ -140,6 +160,9 @@ impl Resource for Subnet {
         super::tag(aws, &have.id, set, remove).await
     }
 }
+
+/// What AWS takes of a subnet with an IPv6 range only (VPC user guide, "Modify the IP addressing attributes of your subnet").
+const IPV6: &[&str] = &["assign_ipv6_address_on_creation", "enable_dns64", "enable_resource_name_dns_aaaa_record_on_launch", "ipv6_native"];
 
 /// Subnets by filters.
 pub(super) async fn describe(aws: &Aws, filters: Option<Vec<Filter>>) -> Result<Vec<Found<Subnet>>, Failure> {
@@ -158,6 +181,13 @@ pub(super) async fn describe(aws: &Aws, filters: Option<Vec<Filter>>) -> Result<
                     .as_ref()
                     .and_then(|d| d.enable_resource_name_dns_a_record)
                     .unwrap_or_default(),
+                enable_resource_name_dns_aaaa_record_on_launch: dns
+                    .as_ref()
+                    .and_then(|d| d.enable_resource_name_dns_aaaa_record)
+                    .unwrap_or_default(),
+                assign_ipv6_address_on_creation: subnet.assign_ipv6_address_on_creation.unwrap_or_default(),
+                enable_dns64: subnet.enable_dns64.unwrap_or_default(),
+                ipv6_native: subnet.ipv6_native.unwrap_or_default(),
                 private_dns_hostname_type_on_launch: dns.and_then(|d| d.hostname_type).map(|t| t.as_str().to_string()),
                 arn: subnet.subnet_arn,
                 owner_id: subnet.owner_id,
@@ -178,6 +208,15 @@ async fn set_attributes(aws: &Aws, id: &str, want: &Subnet, needed: impl Fn(&str
     }
     if needed("enable_resource_name_dns_a_record_on_launch") {
         calls.push(modify().enable_resource_name_dns_a_record_on_launch(value(want.enable_resource_name_dns_a_record_on_launch)));
+    }
+    if needed("assign_ipv6_address_on_creation") {
+        calls.push(modify().assign_ipv6_address_on_creation(value(want.assign_ipv6_address_on_creation)));
+    }
+    if needed("enable_dns64") {
+        calls.push(modify().enable_dns64(value(want.enable_dns64)));
+    }
+    if needed("enable_resource_name_dns_aaaa_record_on_launch") {
+        calls.push(modify().enable_resource_name_dns_aaaa_record_on_launch(value(want.enable_resource_name_dns_aaaa_record_on_launch)));
     }
     if let (true, Some(kind)) = (needed("private_dns_hostname_type_on_launch"), &want.private_dns_hostname_type_on_launch) {
         calls.push(modify().private_dns_hostname_type_on_launch(HostnameType::from(kind.as_str())));

@@ -9,7 +9,7 @@ use crate::once;
 use crate::resource::{Calls, Changing, Found, Making, Removing, Resource, Tags};
 use crate::scope::Scope;
 use crate::wait::{self, Look};
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Tenancy, VpcAttributeName, VpcState};
+use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, Tenancy, VpcAttributeName, VpcCidrBlockStateCode, VpcState};
 use cairn_derive::Model;
 use cairn_engine::Failure;
 use cairn_engine::impact::{self, Does, Effects, InPlace};
@@ -27,7 +27,8 @@ use std::time::Duration;
 #[resource(
     name = "aws_vpc",
     tags,
-    unsupported = "ipv4_ipam_pool_id ipv4_netmask_length ipv6_cidr_block ipv6_ipam_pool_id ipv6_netmask_length ipv6_cidr_block_network_border_group assign_generated_ipv6_cidr_block enable_network_address_usage_metrics ipv6_association_id"
+    unsupported = "ipv6_cidr_block ipv4_ipam_pool_id ipv4_netmask_length ipv6_ipam_pool_id ipv6_netmask_length",
+    unread = "ipv6_cidr_block_network_border_group assign_generated_ipv6_cidr_block enable_network_address_usage_metrics"
 )]
 pub struct Vpc {
     /// IPv4 range in CIDR notation, from /16 to /28.
@@ -63,6 +64,12 @@ pub struct Vpc {
     /// Route table that subnets without an association use.
     #[attr(computed)]
     main_route_table_id: Option<String>,
+    /// Association of its IPv6 range, if it has one.
+    #[attr(computed)]
+    ipv6_association_id: Option<String>,
+    /// IPv6 range that somebody gave it.
+    #[attr(computed)]
+    ipv6_cidr_block: Option<String>,
 }
 
 impl Resource for Vpc {
@@ -134,6 +141,7 @@ impl Resource for Vpc {
             let id = vpc.vpc_id.clone().unwrap_or_default();
             let owner = vpc.owner_id.clone().unwrap_or_default();
             let main = tables.iter().find(|t| t.vpc_id.as_ref() == Some(&id) && is_main(t)).and_then(|t| t.route_table_id.clone());
+            let (ipv6_association_id, ipv6_cidr_block) = ipv6_range(vpc);
             let value = Vpc {
                 cidr_block: vpc.cidr_block.clone().unwrap_or_default(),
                 instance_tenancy: vpc.instance_tenancy.as_ref().map_or_else(|| "default".into(), |t| t.as_str().to_string()),
@@ -147,6 +155,8 @@ impl Resource for Vpc {
                 default_route_table_id: main.clone(),
                 default_security_group_id: groups.get(&id).cloned(),
                 main_route_table_id: main,
+                ipv6_association_id,
+                ipv6_cidr_block,
             };
             found.push(Found::new(id, value, tags_of(&vpc.tags)));
         }
@@ -213,6 +223,17 @@ impl Resource for Vpc {
     async fn tag(aws: &Aws, have: &Found<Vpc>, set: &Tags, remove: &[String]) -> Result<(), Failure> {
         super::tag(aws, &have.id, set, remove).await
     }
+}
+
+/// The association of the IPv6 range that a VPC has, and the range; empty texts where it has none, as in the public provider.
+pub fn ipv6_range(vpc: &types::Vpc) -> (Option<String>, Option<String>) {
+    let there = |a: &&types::VpcIpv6CidrBlockAssociation| {
+        let state = a.ipv6_cidr_block_state().and_then(|s| s.state());
+        matches!(state, Some(VpcCidrBlockStateCode::Associating | VpcCidrBlockStateCode::Associated))
+    };
+    let association = vpc.ipv6_cidr_block_association_set().iter().find(there);
+    let text = |of: fn(&types::VpcIpv6CidrBlockAssociation) -> Option<&str>| Some(association.and_then(of).unwrap_or_default().to_string());
+    (text(|a| a.association_id()), text(|a| a.ipv6_cidr_block()))
 }
 
 async fn dns_attributes(aws: &Aws, id: &str) -> Result<(bool, bool), Failure> {

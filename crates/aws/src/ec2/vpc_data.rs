@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One VPC, found by id, range, tags or filters.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_vpc", timeouts = "read", unsupported = "enable_network_address_usage_metrics ipv6_association_id ipv6_cidr_block")]
+#[resource(name = "aws_vpc", timeouts = "read", unread = "enable_network_address_usage_metrics")]
 pub struct VpcData {
     /// Its id.
     #[attr(optional, computed)]
@@ -56,6 +56,12 @@ pub struct VpcData {
     /// Account that owns it.
     #[attr(computed)]
     owner_id: Option<String>,
+    /// Association of its IPv6 range, if it has one.
+    #[attr(computed)]
+    ipv6_association_id: Option<String>,
+    /// Its IPv6 range.
+    #[attr(computed)]
+    ipv6_cidr_block: Option<String>,
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -99,6 +105,7 @@ impl DataSource for VpcData {
             (Some(_), more) => return Err(Failure::new(FailureKind::Invalid, format!("{} VPCs are like that; ask for one", more + 1))),
         };
         let id = vpc.vpc_id.clone().unwrap_or_default();
+        let (ipv6_association_id, ipv6_cidr_block) = super::vpc::ipv6_range(&vpc);
         let main = aws.ec2.describe_route_tables().filters(filter("vpc-id", [&id])).filters(filter("association.main", ["true"]));
         let (support, hostnames, main) = futures::try_join!(
             super::vpc::dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport),
@@ -125,6 +132,8 @@ impl DataSource for VpcData {
             instance_tenancy: vpc.instance_tenancy.map(|t| t.as_str().to_string()),
             main_route_table_id: main.route_tables().first().and_then(|t| t.route_table_id.clone()),
             owner_id: Some(owner),
+            ipv6_association_id,
+            ipv6_cidr_block,
             id: Some(id),
         })
     }

@@ -26,7 +26,8 @@ use std::time::Duration;
     name = "aws_vpc_endpoint",
     tags,
     timeouts = "create update delete",
-    unsupported = "auto_accept dns_options resource_configuration_arn service_network_arn service_region subnet_configuration"
+    unsupported = "resource_configuration_arn service_network_arn",
+    unread = "auto_accept service_region dns_options subnet_configuration"
 )]
 pub struct VpcEndpoint {
     /// VPC that it is in.

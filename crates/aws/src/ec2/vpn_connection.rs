@@ -1,6 +1,6 @@
 //! `aws_vpn_connection`.
 
-use super::{filters, from_tags, specification};
+use super::{filter, filters, from_tags, specification};
 use crate::client::Aws;
 use crate::failure::{absent, failed, gone, missing};
 use crate::once;
@@ -24,7 +24,8 @@ use std::time::Duration;
 #[resource(
     name = "aws_vpn_connection",
     tags,
-    unsupported = "core_network_arn core_network_attachment_arn enable_acceleration local_ipv6_network_cidr outside_ip_address_type preshared_key_arn preshared_key_storage remote_ipv6_network_cidr transit_gateway_attachment_id transit_gateway_id transport_transit_gateway_attachment_id tunnel_inside_ip_version tunnel1_inside_ipv6_cidr tunnel2_inside_ipv6_cidr"
+    unsupported = "transit_gateway_id transport_transit_gateway_attachment_id",
+    unread = "core_network_arn core_network_attachment_arn enable_acceleration local_ipv6_network_cidr outside_ip_address_type preshared_key_arn preshared_key_storage remote_ipv6_network_cidr tunnel_inside_ip_version tunnel1_inside_ipv6_cidr tunnel2_inside_ipv6_cidr"
 )]
 pub struct VpnConnection {
     /// The customer's end. Another one takes the connection over in place, with a short outage.
@@ -51,6 +52,9 @@ pub struct VpnConnection {
     /// What the customer's device is configured from, as XML; holds the keys.
     #[attr(computed, sensitive)]
     customer_gateway_configuration: Option<String>,
+    /// Attachment to the transit gateway that somebody moved it to.
+    #[attr(computed)]
+    transit_gateway_attachment_id: Option<String>,
     /// Static routes of the connection.
     #[attr(computed)]
     routes: BTreeSet<Route>,
@@ -429,7 +433,7 @@ impl Resource for VpnConnection {
         ..Effects::NONE
     };
     const CALLS: Calls = Calls {
-        read: &["ec2:DescribeVpnConnections"],
+        read: &["ec2:DescribeVpnConnections", "ec2:DescribeTransitGatewayAttachments"],
         create: &["ec2:CreateVpnConnection", "ec2:CreateTags"],
         update: &[
             "ec2:ModifyVpnConnection",
@@ -439,7 +443,7 @@ impl Resource for VpnConnection {
             "ec2:DeleteTags",
         ],
         delete: &["ec2:DeleteVpnConnection"],
-        read_cost: "1",
+        read_cost: "1, and 1 for each that somebody moved to a transit gateway",
     };
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<VpnConnection>>, Failure> {
@@ -457,7 +461,12 @@ impl Resource for VpnConnection {
             let id = raw.vpn_connection_id.clone().unwrap_or_default();
             let arn = aws.arn("ec2", &format!("vpn-connection/{id}")).await?;
             let tags = from_tags(raw.tags.clone());
-            let value = connection(raw, arn).map_err(|e| Failure::new(FailureKind::Other, format!("VPN connection {id}: {e}")))?;
+            let attachment = match &raw.transit_gateway_id {
+                Some(gateway) if !gateway.is_empty() => attachment(aws, &id).await?,
+                _ => None,
+            };
+            let value =
+                connection(raw, arn, attachment).map_err(|e| Failure::new(FailureKind::Other, format!("VPN connection {id}: {e}")))?;
             found.push(Found::new(id, value, tags));
         }
         Ok(found)
@@ -595,8 +604,17 @@ impl VpnConnection {
     }
 }
 
+/// The attachment of a VPN connection to the transit gateway that somebody moved it to.
+async fn attachment(aws: &Aws, id: &str) -> Result<Option<String>, Failure> {
+    let call =
+        aws.ec2.describe_transit_gateway_attachments().filters(filter("resource-type", ["vpn"])).filters(filter("resource-id", [id]));
+    let answer = call.send().await.map_err(failed("ec2:DescribeTransitGatewayAttachments"))?;
+    let attachments = answer.transit_gateway_attachments.unwrap_or_default();
+    Ok(attachments.into_iter().find_map(|a| a.transit_gateway_attachment_id))
+}
+
 /// A connection as AWS gives it.
-fn connection(raw: ec2::VpnConnection, arn: String) -> Result<VpnConnection, FieldError> {
+fn connection(raw: ec2::VpnConnection, arn: String, attachment: Option<String>) -> Result<VpnConnection, FieldError> {
     let options = raw.options;
     let text = raw.customer_gateway_configuration;
     let mut tunnels = options.as_ref().and_then(|o| o.tunnel_options.clone()).unwrap_or_default().into_iter();
@@ -624,6 +642,7 @@ fn connection(raw: ec2::VpnConnection, arn: String) -> Result<VpnConnection, Fie
         ("local_ipv4_network_cidr".to_string(), text_of(options.as_ref().and_then(|o| o.local_ipv4_network_cidr.clone()))),
         ("remote_ipv4_network_cidr".to_string(), text_of(options.as_ref().and_then(|o| o.remote_ipv4_network_cidr.clone()))),
         ("arn".to_string(), Value::from(arn)),
+        ("transit_gateway_attachment_id".to_string(), text_of(attachment)),
         ("routes".to_string(), cairn_model::model::Field::to_value(&routes)),
         ("vgw_telemetry".to_string(), cairn_model::model::Field::to_value(&telemetry)),
     ];

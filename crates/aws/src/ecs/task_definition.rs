@@ -29,7 +29,7 @@ use std::time::Duration;
 /// Deregistered, a revision is `INACTIVE`: it can be described for ever, may stay in the tag index, and is taken for gone.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-definition-state.html>
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_ecs_task_definition", tags, unsupported = "inference_accelerator")]
+#[resource(name = "aws_ecs_task_definition", tags, unsupported_blocks = "inference_accelerator")]
 pub struct TaskDefinition {
     /// Name of the family.
     #[attr(required, force_new, check = family)]

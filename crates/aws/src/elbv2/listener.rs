@@ -43,7 +43,7 @@ macro_rules! listener {
     ($($(#[$doc:meta])* $field:ident => $key:literal,)*) => {
         /// Where a load balancer listens, and what it does with what no rule takes.
         #[derive(Model, Clone, Debug, PartialEq)]
-        #[resource(name = "aws_lb_listener", tags, timeouts = "create update")]
+        #[resource(name = "aws_lb_listener", tags, timeouts = "create update", unsupported_blocks = "default_action.jwt_validation")]
         pub struct Listener {
             /// ARN of the load balancer.
             #[attr(required, force_new, key, check = arn)]

@@ -74,7 +74,12 @@ pub struct Condition {
 
 /// A rule of a listener: what is done with the requests that fit.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_lb_listener_rule", tags)]
+#[resource(
+    name = "aws_lb_listener_rule",
+    tags,
+    unsupported = "condition.host_header.regex_values condition.http_header.regex_values condition.path_pattern.regex_values",
+    unsupported_blocks = "action.jwt_validation transform"
+)]
 pub struct ListenerRule {
     /// ARN of the listener.
     #[attr(required, force_new, key, check = arn)]

@@ -58,7 +58,9 @@ pub struct SubnetMapping {
     name = "aws_lb",
     tags,
     timeouts = "create update delete",
-    unsupported = "customer_owned_ipv4_pool ipam_pools minimum_load_balancer_capacity subnet_mapping.outpost_id"
+    unsupported = "customer_owned_ipv4_pool",
+    unsupported_blocks = "health_check_logs ipam_pools",
+    unread = "subnet_mapping.outpost_id minimum_load_balancer_capacity"
 )]
 pub struct LoadBalancer {
     /// Name, once in the account and region.

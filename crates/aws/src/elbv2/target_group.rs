@@ -112,7 +112,7 @@ pub struct HealthState {
 
 /// A target group: where a load balancer sends requests, and how it knows who is well.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_lb_target_group", tags, unsupported = "target_failover")]
+#[resource(name = "aws_lb_target_group", tags, unread = "target_failover")]
 pub struct TargetGroup {
     /// Name, once in the account and region.
     #[attr(optional, computed, force_new, key, check = name)]

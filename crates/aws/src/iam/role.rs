@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 /// An identity that services and people take on for a while.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_iam_role", tags, unsupported = "inline_policy managed_policy_arns")]
+#[resource(name = "aws_iam_role", tags, unread = "managed_policy_arns inline_policy")]
 pub struct Role {
     /// Name of the role.
     #[attr(optional, computed, force_new, key, check = length!(1, 64))]

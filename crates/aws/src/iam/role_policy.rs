@@ -15,7 +15,7 @@ use cairn_model::{Value, equality, length};
 
 /// A policy that is written into a role. It can carry no mark: its name is how it is found again, so it is required.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_iam_role_policy", unsupported = "name_prefix")]
+#[resource(name = "aws_iam_role_policy", unread = "name_prefix")]
 pub struct RolePolicy {
     /// Name of the policy, in the role.
     #[attr(required, force_new, key, check = length!(1, 128))]

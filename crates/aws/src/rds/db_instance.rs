@@ -26,7 +26,9 @@ use std::time::Duration;
     name = "aws_db_instance",
     tags,
     timeouts = "create update delete",
-    unsupported = "backup_target blue_green_update custom_iam_instance_profile customer_owned_ip_enabled domain domain_auth_secret_arn domain_dns_ips domain_fqdn domain_iam_role_name domain_ou latest_restorable_time listener_endpoint nchar_character_set_name password_wo password_wo_version replica_mode replicate_source_db restore_to_point_in_time s3_import snapshot_identifier upgrade_storage_config"
+    unsupported = "domain_fqdn custom_iam_instance_profile domain domain_auth_secret_arn domain_dns_ips domain_iam_role_name domain_ou password_wo password_wo_version replicate_source_db",
+    unsupported_blocks = "blue_green_update restore_to_point_in_time s3_import",
+    unread = "backup_target customer_owned_ip_enabled latest_restorable_time nchar_character_set_name replica_mode snapshot_identifier upgrade_storage_config"
 )]
 pub struct DbInstance {
     /// Name of the instance, in lower case.
@@ -197,6 +199,15 @@ pub struct DbInstance {
     /// Route 53 zone of the host name.
     #[attr(computed)]
     hosted_zone_id: Option<String>,
+    /// Where the listener of an Always On availability group of SQL Server answers.
+    #[attr(computed)]
+    listener_endpoint: Vec<ListenerEndpoint>,
+    /// Active Directory domain that somebody joined it to, by its full name.
+    #[attr(computed)]
+    domain_fqdn: Option<String>,
+    /// When its engine is upgraded, among those that AWS upgrades by itself: `first`, `second` or `last`.
+    #[attr(computed)]
+    upgrade_rollout_order: Option<String>,
     /// Read replicas of the instance.
     #[attr(computed)]
     replicas: Vec<String>,
@@ -209,6 +220,20 @@ pub struct DbInstance {
     /// ARN of the instance.
     #[attr(computed)]
     arn: Option<String>,
+}
+
+/// Where a listener answers.
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct ListenerEndpoint {
+    /// Host name.
+    #[attr(computed)]
+    address: Option<String>,
+    /// Route 53 zone of the host name.
+    #[attr(computed)]
+    hosted_zone_id: Option<String>,
+    /// Port.
+    #[attr(computed)]
+    port: Option<i32>,
 }
 
 /// Where the master user's password is kept.
@@ -809,6 +834,13 @@ fn value(i: &RdsInstance) -> DbInstance {
         address: endpoint.and_then(|e| e.address.clone()),
         endpoint: endpoint.and_then(|e| Some(format!("{}:{}", e.address()?, e.port?))),
         hosted_zone_id: endpoint.and_then(|e| e.hosted_zone_id.clone()),
+        listener_endpoint: i
+            .listener_endpoint()
+            .map(|e| ListenerEndpoint { address: e.address.clone(), hosted_zone_id: e.hosted_zone_id.clone(), port: e.port })
+            .into_iter()
+            .collect(),
+        domain_fqdn: i.domain_memberships().first().and_then(|d| d.fqdn.clone()),
+        upgrade_rollout_order: i.upgrade_rollout_order().map(|o| o.as_str().to_string()),
         replicas: i.read_replica_db_instance_identifiers().to_vec(),
         resource_id: i.dbi_resource_id.clone(),
         status: i.db_instance_status.clone(),

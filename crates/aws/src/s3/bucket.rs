@@ -23,7 +23,8 @@ use std::time::Duration;
     name = "aws_s3_bucket",
     tags,
     timeouts = "create update delete",
-    unsupported = "acceleration_status acl cors_rule grant lifecycle_rule logging object_lock_configuration policy replication_configuration request_payer server_side_encryption_configuration versioning website website_domain website_endpoint"
+    unsupported = "bucket_namespace",
+    unread = "acceleration_status acl policy request_payer website_domain website_endpoint cors_rule grant lifecycle_rule logging object_lock_configuration replication_configuration server_side_encryption_configuration versioning website"
 )]
 pub struct Bucket {
     /// Name of the bucket, the only one of it in the world.
@@ -53,6 +54,12 @@ pub struct Bucket {
     /// Region of the bucket.
     #[attr(computed)]
     region: Option<String>,
+    /// Region of the bucket, as version 6 of the public provider calls it.
+    #[attr(computed)]
+    bucket_region: Option<String>,
+    /// Where its name is the only one of it: in the world (`global`), or in the account and region (`account-regional`).
+    #[attr(computed)]
+    bucket_namespace: Option<String>,
 }
 
 /// Longest name of a bucket (S3 user guide, "General purpose bucket naming rules").
@@ -262,6 +269,14 @@ fn arn(aws: &Aws, name: &str) -> String {
     format!("arn:{}:s3:::{name}", aws.partition())
 }
 
+/// Names that end in account, region and `-an` are kept for the accounts' own namespaces (S3 user guide, "Namespaces for
+/// general purpose buckets").
+fn namespace(name: &str, region: &str) -> &'static str {
+    let account = name.strip_suffix("-an").and_then(|rest| rest.strip_suffix(region)?.strip_suffix('-')?.rsplit_once('-'));
+    let own = account.is_some_and(|(_, id)| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()));
+    if own { "account-regional" } else { "global" }
+}
+
 fn value(aws: &Aws, name: &str, locked: bool) -> Bucket {
     let suffix = aws.dns_suffix();
     Bucket {
@@ -274,6 +289,8 @@ fn value(aws: &Aws, name: &str, locked: bool) -> Bucket {
         bucket_regional_domain_name: Some(format!("{name}.s3.{}.{suffix}", aws.region)),
         hosted_zone_id: hosted_zone(&aws.region).map(str::to_string),
         region: Some(aws.region.clone()),
+        bucket_region: Some(aws.region.clone()),
+        bucket_namespace: Some(namespace(name, &aws.region).to_string()),
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of a bucket's objects as they grow old.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_s3_bucket_lifecycle_configuration", timeouts = "create update", unsupported = "expected_bucket_owner rule.prefix")]
+#[resource(name = "aws_s3_bucket_lifecycle_configuration", timeouts = "create update", unread = "expected_bucket_owner rule.prefix")]
 pub struct BucketLifecycle {
     /// Bucket that it is for.
     #[attr(required, force_new, key)]

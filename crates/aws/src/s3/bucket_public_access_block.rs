@@ -8,7 +8,9 @@ use crate::scope::Scope;
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use cairn_derive::Model;
 use cairn_engine::Failure;
+use cairn_engine::impact::Spared;
 use cairn_engine::provider::Parent;
+use cairn_model::Value;
 
 /// What of public access to a bucket is refused, whatever its policy and access lists say.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -29,6 +31,9 @@ pub struct PublicAccessBlock {
     /// Let only the bucket's account and AWS services use a public policy that stands.
     #[attr(default = false)]
     restrict_public_buckets: bool,
+    /// Leave the setting as it is when it is destroyed here.
+    #[attr(default = false, config_only)]
+    skip_destroy: bool,
 }
 
 impl Resource for PublicAccessBlock {
@@ -42,6 +47,7 @@ impl Resource for PublicAccessBlock {
         delete: &["s3:DeletePublicAccessBlock"],
         read_cost: "1 per bucket: GetPublicAccessBlock takes one bucket",
     };
+    const UNSEEN: &'static [(&'static str, &'static str)] = &[("skip_destroy", "it steers how Cairn works; AWS keeps nothing of it")];
 
     async fn read(aws: &Aws, scope: &Scope<'_>) -> Result<Vec<Found<PublicAccessBlock>>, Failure> {
         settings(aws, scope, |bucket| async move { get(aws, &bucket).await }).await
@@ -55,7 +61,15 @@ impl Resource for PublicAccessBlock {
         put(aws, want, changing.run).await
     }
 
+    fn spared(_: &Value, config: Option<&Value>) -> Option<Spared> {
+        let skip = config.and_then(|c| c.get("skip_destroy")).and_then(Value::as_bool) == Some(true);
+        skip.then(|| Spared::Kept("it is left in AWS, as skip_destroy is set".to_string()))
+    }
+
     async fn delete(aws: &Aws, have: &Found<PublicAccessBlock>, removing: &Removing<'_, PublicAccessBlock>) -> Result<(), Failure> {
+        if removing.config.as_ref().is_some_and(|c| c.skip_destroy) {
+            return Ok(());
+        }
         gone(
             change(removing.run, &have.id, || async {
                 gone(aws.s3.delete_public_access_block().bucket(&have.id).send().await.map_err(failed("s3:DeletePublicAccessBlock")))
@@ -78,6 +92,7 @@ async fn get(aws: &Aws, bucket: &str) -> Result<Option<PublicAccessBlock>, Failu
         block_public_policy: c.block_public_policy.unwrap_or_default(),
         ignore_public_acls: c.ignore_public_acls.unwrap_or_default(),
         restrict_public_buckets: c.restrict_public_buckets.unwrap_or_default(),
+        skip_destroy: false,
     }))
 }
 
@@ -93,8 +108,9 @@ async fn put(aws: &Aws, want: &PublicAccessBlock, run: Run<'_>) -> Result<(), Fa
         call.send().await.map_err(failed("s3:PutPublicAccessBlock"))
     })
     .await?;
+    let want = PublicAccessBlock { skip_destroy: false, ..want.clone() };
     consistent(run, &format!("public access block of bucket {}", want.bucket), || async {
-        Ok(get(aws, &want.bucket).await?.as_ref() == Some(want))
+        Ok(get(aws, &want.bucket).await?.as_ref() == Some(&want))
     })
     .await
 }

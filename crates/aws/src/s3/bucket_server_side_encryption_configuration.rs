@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 
 /// How a bucket encrypts new objects.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_s3_bucket_server_side_encryption_configuration", unsupported = "expected_bucket_owner")]
+#[resource(
+    name = "aws_s3_bucket_server_side_encryption_configuration",
+    unsupported = "rule.blocked_encryption_types expected_bucket_owner"
+)]
 pub struct BucketEncryption {
     /// Bucket that it is for.
     #[attr(required, force_new, key)]

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 /// What Systems Manager runs on nodes, or how it opens a session to them.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_ssm_document", tags, unsupported = "attachments_source permissions")]
+#[resource(name = "aws_ssm_document", tags, unsupported = "permissions", unsupported_blocks = "attachments_source")]
 pub struct Document {
     /// Name of the document.
     #[attr(required, force_new, key, check = name)]

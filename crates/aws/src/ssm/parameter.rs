@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 /// A setting or secret under a name or path. One that somebody else made is never written over, whatever `overwrite`
 /// says: it has to be imported.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_ssm_parameter", tags, unsupported = "value_wo value_wo_version has_value_wo")]
+#[resource(name = "aws_ssm_parameter", tags, unsupported = "value_wo value_wo_version", unread = "has_value_wo")]
 pub struct Parameter {
     /// Name of the parameter, or its path.
     #[attr(required, force_new, key, check = name)]

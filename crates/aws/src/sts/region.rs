@@ -7,11 +7,14 @@ use cairn_engine::{Failure, FailureKind};
 
 /// The region in use. Asks AWS nothing.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[resource(name = "aws_region", unsupported = "endpoint")]
+#[resource(name = "aws_region", unread = "endpoint")]
 pub struct Region {
     /// Name, such as `us-east-1`.
     #[attr(optional, computed)]
     name: Option<String>,
+    /// The name, as version 6 of the public provider calls it.
+    #[attr(optional, computed)]
+    region: Option<String>,
     /// Name for people, such as `US East (N. Virginia)`.
     #[attr(computed)]
     description: Option<String>,
@@ -64,10 +67,16 @@ impl DataSource for Region {
     const CALLS: &'static [&'static str] = &[];
 
     async fn read(aws: &Aws, question: &Region) -> Result<Region, Failure> {
-        let name = question.name.clone().unwrap_or_else(|| aws.region.clone());
+        let name = match (&question.name, &question.region) {
+            (Some(name), Some(region)) if name != region => {
+                let message = format!("two regions are asked for: name = \"{name}\" and region = \"{region}\"");
+                return Err(Failure::new(FailureKind::Invalid, message));
+            }
+            (given, also) => given.as_ref().or(also.as_ref()).unwrap_or(&aws.region).clone(),
+        };
         let Some((_, description)) = NAMES.iter().find(|(n, _)| *n == name) else {
             return Err(Failure::new(FailureKind::Invalid, format!("no region \"{name}\" is known")));
         };
-        Ok(Region { id: Some(name.clone()), name: Some(name), description: Some((*description).into()) })
+        Ok(Region { id: Some(name.clone()), name: Some(name.clone()), region: Some(name), description: Some((*description).into()) })
     }
 }

@@ -206,7 +206,8 @@ wire! {
 #[resource(
     name = "aws_wafv2_web_acl",
     tags,
-    unsupported = "rule_json rule.statement.managed_rule_group_statement.managed_rule_group_configs.login_path rule.statement.managed_rule_group_statement.managed_rule_group_configs.payload_type rule.statement.managed_rule_group_statement.managed_rule_group_configs.password_field rule.statement.managed_rule_group_statement.managed_rule_group_configs.username_field"
+    unsupported = "rule_json rule.statement.managed_rule_group_statement.managed_rule_group_configs.login_path rule.statement.managed_rule_group_statement.managed_rule_group_configs.payload_type",
+    unsupported_blocks = "rule.statement.managed_rule_group_statement.managed_rule_group_configs.password_field rule.statement.managed_rule_group_statement.managed_rule_group_configs.username_field"
 )]
 pub struct WebAcl {
     /// Name, once in the account, region and scope.

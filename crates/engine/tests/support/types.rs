@@ -38,7 +38,7 @@ const BLOCK: NestedBlock = NestedBlock {
 };
 
 const fn schema(name: &'static str, block: &'static Block, tags: bool) -> Schema {
-    Schema { name, doc: "", block, tags, timeouts: &[], unsupported: &[] }
+    Schema { name, doc: "", block, tags, timeouts: &[], unsupported: &[], unsupported_blocks: &[], unread: &[] }
 }
 
 /// A network: everything else lies in one.

@@ -24,13 +24,13 @@ fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, uns
         let name = &*attribute.name.name;
         let place = attribute.name.at;
         match shape.attribute(name) {
-            Some(found) if !found.required && !found.optional => {
+            Some(found) if !found.required && !found.optional && !unsupported.names(name) => {
                 let d = l
                     .error(place, "Argument can't be set", format!("\"{name}\" of {what} is decided by AWS; it can be read, not set."))
                     .help("remove this argument");
                 l.problems.push(d);
             }
-            Some(_) => {}
+            Some(found) if found.required || found.optional => {}
             None if shape.nested(name).is_some() => {
                 let d = l
                     .error(place, "Unsupported argument", format!("\"{name}\" of {what} is a block, not an argument."))
@@ -38,8 +38,8 @@ fn check(l: &mut Loading<'_>, shape: Shape, body: &Body, what: &str, at: At, uns
                 l.problems.push(d);
             }
             // Null is no value: modules for everyone hand on arguments that few set. Evaluation sees to it.
-            None if unsupported.names(name) && !attribute.value.is_set_literal() => {}
-            None => {
+            _ if unsupported.waits(name) || (unsupported.names(name) && !attribute.value.is_set_literal()) => {}
+            _ => {
                 let d = unknown(l, shape, what, name, place, "argument", unsupported);
                 l.problems.push(d);
             }
@@ -91,21 +91,11 @@ fn check_inner(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, uns
     if let Some(label) = block.labels.first() {
         l.report(label.at, "Unexpected label", format!("A \"{}\" block has no label.", block.kind.name));
     }
-    check_content(l, shape, &block.kind.name, block.kind.at, &block.body, what, block.at, unsupported, false);
+    check_content(l, shape, &block.kind.name, block.kind.at, &block.body, what, block.at, unsupported);
 }
 
 #[allow(clippy::too_many_arguments)]
-fn check_content(
-    l: &mut Loading<'_>,
-    shape: Shape,
-    name: &str,
-    place: At,
-    body: &Body,
-    what: &str,
-    at: At,
-    unsupported: &Unsupported,
-    dynamic: bool,
-) {
+fn check_content(l: &mut Loading<'_>, shape: Shape, name: &str, place: At, body: &Body, what: &str, at: At, unsupported: &Unsupported) {
     let inside = format!("{what}, block \"{name}\"");
     if let Some(nested) = shape.nested(name) {
         return stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
@@ -113,7 +103,7 @@ fn check_content(
         });
     }
     match (shape.attribute(name), shape) {
-        (None, _) if dynamic && unsupported.names(name) => {}
+        (None, _) if unsupported.waits(name) => {}
         (Some(attribute), _) => match objects_inside(attribute) {
             Some((inner, _)) => check(l, Shape::Attributes(inner), body, &inside, at, &unsupported.inside(name)),
             None => {
@@ -161,7 +151,7 @@ fn check_dynamic(l: &mut Loading<'_>, shape: Shape, block: &Block, what: &str, u
     let mut contents = block.body.blocks.iter();
     match (contents.next(), contents.next()) {
         (Some(content), None) if &*content.kind.name == "content" => {
-            check_content(l, shape, &label.name, label.at, &content.body, what, block.at, unsupported, true);
+            check_content(l, shape, &label.name, label.at, &content.body, what, block.at, &unsupported.in_dynamic());
         }
         (Some(other), _) if &*other.kind.name != "content" => {
             l.report(other.at, "Unsupported block", "A dynamic block holds one content block and nothing else.");

@@ -114,7 +114,8 @@ impl Decoder {
     /// Arguments and dynamic blocks that Cairn doesn't support were let through when the file was read: they may be null, or
     /// make no blocks.
     fn left_unset(&mut self, scope: &mut dyn Scope, shape: Shape, body: &Body, names: &Names<'_>) {
-        for argument in body.attributes.values().filter(|a| shape.attribute(&a.name.name).is_none()) {
+        let taken = |name: &str| shape.attribute(name).is_some_and(|a| a.required || a.optional);
+        for argument in body.attributes.values().filter(|a| !taken(&a.name.name)) {
             let evaluated = evaluate(scope, &argument.value, names);
             if self.take(evaluated).is_some_and(|value| !value.is_null()) {
                 let detail = format!("\"{}\" is an argument that Cairn doesn't support yet: it may only be null.", argument.name.name);
@@ -122,8 +123,9 @@ impl Decoder {
             }
         }
         let known = |name: &str| name == TIMEOUTS || shape.nested(name).is_some() || shape.attribute(name).is_some();
-        for block in body.blocks.iter().filter(|b| &*b.kind.name == "dynamic" && !known(subject(b))) {
-            if self.elements(scope, block, names).is_none_or(|elements| !elements.is_empty()) {
+        for block in body.blocks.iter().filter(|b| !known(subject(b))) {
+            let dynamic = &*block.kind.name == "dynamic";
+            if !dynamic || self.elements(scope, block, names).is_none_or(|elements| !elements.is_empty()) {
                 let detail = format!("\"{}\" is a block that Cairn doesn't support yet: there may be none.", subject(block));
                 self.error(scope, block.at, "Unsupported block", detail);
             }

@@ -2,38 +2,18 @@
 
 mod check;
 mod decode;
+mod unsupported;
 
 use cairn_model::schema::{AttrType, Attribute, NestedBlock, Nesting};
 use cairn_model::{Block, Schema, Type};
 
 pub(crate) use check::{check_block, check_body};
 pub(crate) use decode::{decode_body, decode_provider};
+use unsupported::Unsupported;
+pub(crate) use unsupported::{is_readable, is_unsupported, with_unset};
 
 /// The name of the block that sets deadlines.
 pub(crate) const TIMEOUTS: &str = "timeouts";
-
-/// What each type of the public provider takes from version 6 on, and Cairn doesn't: an alias of the provider names another region.
-const EVERYWHERE: &[&str] = &["region"];
-
-/// Arguments of the public provider that Cairn refuses, as far as they stand in one block.
-#[derive(Default)]
-pub(crate) struct Unsupported(Vec<&'static str>);
-
-impl Unsupported {
-    fn of(schema: &Schema) -> Unsupported {
-        let everywhere = EVERYWHERE.iter().filter(|_| schema.name.starts_with("aws_"));
-        Unsupported(schema.unsupported.iter().chain(everywhere).copied().collect())
-    }
-
-    /// Those of a block inside.
-    fn inside(&self, block: &str) -> Unsupported {
-        Unsupported(self.0.iter().filter_map(|name| name.strip_prefix(block)?.strip_prefix('.')).collect())
-    }
-
-    fn names(&self, argument: &str) -> bool {
-        self.0.contains(&argument)
-    }
-}
 
 /// What may stand in a body, whether a whole type or a nested block.
 #[derive(Clone, Copy)]

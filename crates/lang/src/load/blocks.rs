@@ -1,7 +1,7 @@
 //! Top-level blocks.
 
 use super::config::*;
-use super::{Loading, resource_block, settings, types};
+use super::{Loading, resource_block, settings, types, variables};
 use crate::eval::{Fault, Names, NoScope, evaluate};
 use crate::suggest;
 use crate::syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Key};
@@ -168,10 +168,7 @@ fn variable(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
     }
     let body = &block.body;
     only(l, body, "variable", &["type", "default", "description", "sensitive", "nullable", "ephemeral"], &["validation"]);
-    if flag(l, body, "ephemeral", false) {
-        let at = body.attributes.get("ephemeral").map_or(block.at, |a| a.name.at);
-        l.report(at, "Argument not supported yet", "Cairn doesn't support ephemeral variables yet.");
-    }
+    let ephemeral = flag(l, body, "ephemeral", false);
     let ty = match body.attributes.get("type").map(|a| types::parse(l, &a.value)) {
         Some(Ok(ty)) => ty,
         Some(Err(d)) => {
@@ -187,6 +184,10 @@ fn variable(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
             l.report(a.value.at, "Invalid default", "The variable is not nullable, so its default can't be null.");
             return None;
         }
+        if ephemeral && !value.is_null() {
+            l.report(a.value.at, "Invalid default", format!("{}.", variables::NOT_EPHEMERAL));
+            return Some(Value::null());
+        }
         match ty.apply(&value) {
             Ok(value) => Some(value),
             Err(e) => {
@@ -201,6 +202,7 @@ fn variable(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
         description: text(l, body, "description"),
         default,
         sensitive: flag(l, body, "sensitive", false),
+        ephemeral,
         nullable,
         validations: conditions(l, body, "validation"),
         ty,

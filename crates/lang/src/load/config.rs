@@ -46,6 +46,8 @@ pub(crate) struct Variable {
     pub ty: TypeConstraint,
     pub default: Option<Value>,
     pub sensitive: bool,
+    /// It may hold nothing but null: Cairn takes no ephemeral values yet.
+    pub ephemeral: bool,
     pub description: String,
     pub nullable: bool,
     pub validations: Vec<Condition>,

@@ -3,7 +3,7 @@
 use super::Loading;
 use super::blocks::{conditions, duplicate, flag, only, provider_key, reference_list, repetition};
 use super::config::*;
-use crate::arguments::check_body;
+use crate::arguments::{check_body, is_unsupported};
 use crate::suggest;
 use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, Ident, Step};
 use cairn_model::instance::Mode;
@@ -128,6 +128,7 @@ fn ignore_changes(l: &mut Loading<'_>, attribute: &Attribute, schema: Option<&'s
         if let Some(schema) = schema
             && schema.attribute(path.root()).is_none()
             && schema.block.nested(path.root()).is_none()
+            && !is_unsupported(schema, path.root())
         {
             let mut d = l.error(element.at, "Unsupported argument", format!("{} has no argument named \"{}\".", schema.name, path.root()));
             d.help =

@@ -9,7 +9,7 @@ use cairn_model::{Diagnostic, Type};
 
 pub(super) fn terraform(l: &mut Loading<'_>, config: &mut ModuleConfig, block: Block) {
     let body = &block.body;
-    only(l, body, "terraform block", &["required_version"], &["required_providers", "backend", "cloud"]);
+    only(l, body, "terraform block", &["required_version"], &["required_providers", "backend", "cloud", "provider_meta"]);
     if let Some(attribute) = body.attributes.get("required_version")
         && let Some(wanted) = constant(l, &attribute.value, &Type::String)
     {
@@ -29,6 +29,7 @@ pub(super) fn terraform(l: &mut Loading<'_>, config: &mut ModuleConfig, block: B
     for inner in &body.blocks {
         match &*inner.kind.name {
             "required_providers" => required_providers(l, config, &inner.body),
+            "provider_meta" => provider_meta(l, inner),
             kind @ ("backend" | "cloud") => {
                 let d = Diagnostic::warning(format!("The {kind} block has no effect"))
                     .detail("Cairn keeps no state: what it made is found by the marks on the resources themselves.")
@@ -37,6 +38,21 @@ pub(super) fn terraform(l: &mut Loading<'_>, config: &mut ModuleConfig, block: B
             }
             _ => {}
         }
+    }
+}
+
+/// What a module's author tells the provider: for AWS the name of the module, for the requests' user agent, where whoever
+/// counts the users of a module looks for it. Cairn's requests don't carry it; nothing that is made depends on it.
+fn provider_meta(l: &mut Loading<'_>, block: &Block) {
+    match block.labels.as_slice() {
+        [name] if &*name.name == "aws" => only(l, &block.body, "provider_meta block", &["user_agent"], &[]),
+        [name] => {
+            let detail = format!("The module tells \"{}\" something, and Cairn has the provider \"aws\" only.", name.name);
+            l.problems.push(
+                Diagnostic::warning("The provider_meta block has no effect").detail(detail).at(&l.context.sources.span(block.at), ""),
+            );
+        }
+        _ => l.report(block.at, "Wrong number of labels", "A provider_meta block has one label: the provider's name."),
     }
 }
 

@@ -77,7 +77,8 @@ pub(crate) fn root_values(
         let given = given.remove(name);
         let unset = given.is_none() && variable.default.is_none();
         if unset && unset_is_unknown {
-            out.insert(name.clone(), finish(variable, Value::unknown(variable.ty.ty.clone())));
+            let value = if variable.ephemeral { Value::null() } else { Value::unknown(variable.ty.ty.clone()) };
+            out.insert(name.clone(), finish(variable, value));
         } else if let Some(value) = settle(l, name, variable, given) {
             out.insert(name.clone(), value);
         }
@@ -212,8 +213,14 @@ fn settle(l: &mut Loading<'_>, name: &str, variable: &Variable, given: Option<Gi
     }
 }
 
+/// Why an ephemeral variable takes no value.
+pub(super) const NOT_EPHEMERAL: &str = "Cairn doesn't support ephemeral values yet: an ephemeral variable may only be null";
+
 /// A given value by the variable's type and default.
 pub(crate) fn convert_value(variable: &Variable, value: &Value) -> Result<Value, String> {
+    if variable.ephemeral && !value.is_null() {
+        return Err(NOT_EPHEMERAL.to_string());
+    }
     let value = variable.ty.apply(value)?;
     if value.is_null() && !variable.nullable {
         return variable.default.clone().ok_or_else(|| "null is not allowed, and there is no default".to_string());

@@ -147,9 +147,7 @@ fn count(scope: &mut ModuleScope<'_, '_, '_>, expr: &Expr) -> Result<Expansion, 
     if number.is_unknown() {
         return not_known(scope, expr, "count", "how many instances there will be");
     }
-    if value.is_sensitive() {
-        return wrong(scope, "\"count\" is sensitive, and the number of instances would show it.".into());
-    }
+    // A sensitive number counts: it shows nothing of what it was made from.
     match number.as_i64() {
         Some(n) if (0..=MAX_COUNT).contains(&n) => Ok(Expansion::Count(n as u64)),
         Some(n) if n < 0 => wrong(scope, format!("\"count\" is {n}; it must not be negative.")),

@@ -4,7 +4,7 @@ use super::expansion::Expansion;
 use super::scope::ModuleScope;
 use super::values::collect;
 use super::{Evaluator, Memo, Owner, Sources, World};
-use crate::arguments::decode_body;
+use crate::arguments::{decode_body, with_unset};
 use crate::eval::{Evaluated, Fault, Names, evaluate};
 use crate::graph::Item;
 use crate::load::config::{ResourceBlock, ResourceKey};
@@ -122,7 +122,7 @@ impl<'p> Evaluator<'p, '_> {
         match &self.world {
             World::Values(values) => {
                 if let Some(value) = values.value(&address) {
-                    return Ok(value);
+                    return Ok(with_unset(schema, value));
                 }
                 return Ok(self.unknown(schema));
             }
@@ -160,7 +160,7 @@ impl<'p> Evaluator<'p, '_> {
         };
         let World::Resolver(resolver) = &mut self.world else { return Err(Fault::Failed) };
         let value = match resolver.resolve(instance) {
-            Ok(value) => value,
+            Ok(value) => with_unset(schema, value),
             Err(problems) => {
                 self.problems.extend(problems);
                 return Err(Fault::Failed);
@@ -173,7 +173,8 @@ impl<'p> Evaluator<'p, '_> {
 
     /// The value of an instance of which nothing is known but its type.
     fn unknown(&mut self, schema: &'static Schema) -> Value {
-        Value::unknown(self.types.entry(schema.name).or_insert_with(|| schema.ty()).clone())
+        let ty = self.types.entry(schema.name).or_insert_with(|| with_unset(schema, Value::unknown(schema.ty())).ty());
+        Value::unknown(ty.clone())
     }
 
     /// Evaluates the arguments of an instance.

@@ -43,7 +43,16 @@ const fn block(name: &'static str, nesting: Nesting, min: usize, max: usize, blo
 }
 
 const fn schema(name: &'static str, block: &'static Block) -> Schema {
-    Schema { name, doc: "A type.", block, tags: true, timeouts: &["create", "delete"], unsupported: &["ipv6_native"] }
+    Schema {
+        name,
+        doc: "A type.",
+        block,
+        tags: true,
+        timeouts: &["create", "delete"],
+        unsupported: &["ipv6_native", "ipv6_range", "rule.range"],
+        unsupported_blocks: &["route", "rule.limit"],
+        unread: &["ipv6_pool"],
+    }
 }
 
 const STRINGS: AttrType = AttrType::List(&AttrType::String);
@@ -71,6 +80,7 @@ static RESOURCES: &[Schema] = &[
             attributes: &[
                 Attribute { checks: &[cairn_model::check::cidr4], ..required("cidr_block", AttrType::String) },
                 computed("arn", AttrType::String),
+                computed("ipv6_range", AttrType::String),
             ],
             blocks: &[],
         },

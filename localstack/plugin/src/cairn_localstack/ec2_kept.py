@@ -4,13 +4,24 @@ from .ec2 import backend
 from .rules import rule
 
 
-@rule("ec2", "ModifySubnetAttribute")
-def hostname_type(call):
-    """What instances' names are made of can be changed."""
-    kind = call.get("PrivateDnsHostnameTypeOnLaunch")
-    if not kind:
+@rule("ec2", "ModifySubnetAttribute", "DescribeSubnets")
+def names_in_subnet(call):
+    """What instances' names are made of, and which queries for them are answered, can be changed."""
+    translating = call.store("subnets with DNS64")
+    if call.context.operation.name == "DescribeSubnets":
+        reply = call.next()
+        for subnet in reply.get("Subnets") or []:
+            subnet["EnableDns64"] = translating.get(subnet["SubnetId"], False)
+        return reply
+    options = backend(call).get_subnet(call.get("SubnetId")).private_dns_name_options_on_launch
+    if kind := call.get("PrivateDnsHostnameTypeOnLaunch"):
+        options["HostnameType"] = kind
+    elif answers := call.get("EnableResourceNameDnsAAAARecordOnLaunch"):
+        options["EnableResourceNameDnsAAAARecord"] = answers["Value"]
+    elif translates := call.get("EnableDns64"):
+        translating[call.get("SubnetId")] = translates["Value"]
+    else:
         return call.next()
-    backend(call).get_subnet(call.get("SubnetId")).private_dns_name_options_on_launch["HostnameType"] = kind
     return {}
 
 
