@@ -186,7 +186,9 @@ fn instances_that_are_not_there() {
 
 #[test]
 fn modules() {
-    assert_eq!(one("module \"m\" {\n  source = \"terraform-aws-modules/vpc/aws\"\n}\n"), ["main.tf:2:12 Unsupported module source"]);
+    let registry = |version: &str| one(&format!("module \"m\" {{\n  source = \"terraform-aws-modules/vpc/aws\"\n{version}}}\n"));
+    assert_eq!(registry(""), ["main.tf:2:12 Unsupported module source"]);
+    assert_eq!(registry("  version = \"6.0.0\"\n"), ["main.tf:2:12 Unsupported module source"]);
     assert_eq!(one("module \"m\" {\n  source = \"./nope\"\n}\n"), ["main.tf:2:12 Module not found"]);
     let problems = fails(&[("main.tf", "module \"m\" {\n  source = \"./m\"\n  nmae   = 1\n}\n"), ("m/main.tf", "variable \"name\" {}\n")]);
     assert_eq!(places(&problems), ["main.tf:1:1 Missing required argument", "main.tf:3:3 Unsupported argument"]);

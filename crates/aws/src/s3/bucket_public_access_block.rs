@@ -8,9 +8,7 @@ use crate::scope::Scope;
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use cairn_derive::Model;
 use cairn_engine::Failure;
-use cairn_engine::impact::Spared;
 use cairn_engine::provider::Parent;
-use cairn_model::Value;
 
 /// What of public access to a bucket is refused, whatever its policy and access lists say.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -59,11 +57,6 @@ impl Resource for PublicAccessBlock {
 
     async fn update(aws: &Aws, _: &Found<PublicAccessBlock>, want: &PublicAccessBlock, changing: &Changing<'_>) -> Result<(), Failure> {
         put(aws, want, changing.run).await
-    }
-
-    fn spared(_: &Value, config: Option<&Value>) -> Option<Spared> {
-        let skip = config.and_then(|c| c.get("skip_destroy")).and_then(Value::as_bool) == Some(true);
-        skip.then(|| Spared::Kept("it is left in AWS, as skip_destroy is set".to_string()))
     }
 
     async fn delete(aws: &Aws, have: &Found<PublicAccessBlock>, removing: &Removing<'_, PublicAccessBlock>) -> Result<(), Failure> {

@@ -328,9 +328,7 @@ fn module(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block: Block) {
     let repetition = repetition(l, &mut block.body);
     let depends_on = block.body.attributes.shift_remove("depends_on");
     let depends_on = reference_list(l, depends_on.as_ref());
-    if let Some(version) = block.body.attributes.shift_remove("version") {
-        l.report(version.name.at, "Unsupported argument", "A module from a local path has no version.");
-    }
+    let version = block.body.attributes.shift_remove("version").map(|v| v.name.at);
     let mut providers = BTreeMap::new();
     if let Some(map) = block.body.attributes.shift_remove("providers") {
         match &map.value.kind {
@@ -356,6 +354,7 @@ fn module(l: &mut Loading<'_>, config: &mut ModuleConfig, mut block: Block) {
         return l.report(source.value.at, "Invalid module source", "The source of a module is a path in quotes, written out.");
     };
     let source = Ident { name: path.into(), at: source.value.at };
-    let call = ModuleCall { name: name.clone(), at: block.at, source, repetition, depends_on, providers, arguments: block.body.attributes };
+    let arguments = block.body.attributes;
+    let call = ModuleCall { name: name.clone(), at: block.at, source, version, repetition, depends_on, providers, arguments };
     config.calls.insert(name.name, call);
 }

@@ -107,6 +107,8 @@ pub(crate) struct ModuleCall {
     pub name: Ident,
     pub at: At,
     pub source: Ident,
+    /// Where a version is asked for.
+    pub version: Option<At>,
     pub repetition: Repetition,
     pub depends_on: Vec<Expr>,
     /// The module's provider key, and which of ours it is.

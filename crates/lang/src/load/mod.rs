@@ -103,6 +103,9 @@ impl<'l> Loading<'l> {
             self.problems.push(d);
             return None;
         }
+        if let Some(version) = call.version {
+            self.report(version, "Unsupported argument", "A module from a local path has no version.");
+        }
         let directory = PathBuf::from(clean_path(&caller.directory.join(source).to_string_lossy()));
         if above.contains(&directory) || above.len() >= MAX_MODULE_DEPTH {
             self.report(
