@@ -274,7 +274,7 @@ fn finished(plan: Plan, configuration: &dyn Configuration, provider: &dyn Provid
         Err(cycle) => Err(Diagnostics::from(
             Diagnostic::error("the plan can't be put in order")
                 .detail(cycle.to_string())
-                .help("if one of them is another's old name, a moved block keeps the resource; otherwise make the change in two applies"),
+                .help("if one of them is another under a new name, leave it its old name; otherwise make the change in two applies"),
         )
         .into()),
     }
