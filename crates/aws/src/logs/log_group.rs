@@ -161,8 +161,12 @@ impl Resource for LogGroup {
 
 /// What the names begin with: few prefixes that leave out most of what is not the stack's. A name gives its folder, up to
 /// the last `/`; several names without folder share what they begin with, up to the last `-`, `_` or `.`. None begins
-/// like another.
+/// like another. The only name is all of it: its group is the first that is listed, while in a listing of the folder it may
+/// slip from one page to another when groups before it are destroyed.
 fn prefixes(names: &BTreeSet<String>) -> BTreeSet<String> {
+    if names.len() == 1 {
+        return names.clone();
+    }
     let last = |name: &str| name.rfind('/').filter(|at| *at > 0).or_else(|| name.rfind(['-', '_', '.']));
     let mut folders: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for name in names {
@@ -288,5 +292,11 @@ mod tests {
         let names = names.map(str::to_string).into_iter().collect();
         let found: Vec<String> = prefixes(&names).into_iter().collect();
         assert_eq!(found, ["/aws/rds/instance/moodle/", "/moodle/", "/root", "aws-waf-logs-moodle", "cdn-logs-"]);
+    }
+
+    #[test]
+    fn one_group_is_asked_for_by_its_name() {
+        let names = BTreeSet::from(["/moodle/a".to_string()]);
+        assert_eq!(prefixes(&names), names);
     }
 }
