@@ -141,6 +141,17 @@ fn lost_replies_of_changes_and_destructions() {
 }
 
 #[test]
+fn what_a_look_misses_once_is_destroyed_all_the_same() {
+    let config = small();
+    let world = built(&config);
+    let plan = prepare_with(&world, &config, &destroying()).unwrap();
+    world.with(|s| s.overlooked = s.things.keys().map(|(_, id)| id.clone()).collect());
+    let applied = apply_plan(&world, &config, &plan);
+    assert_eq!(applied.destroyed, 3);
+    assert!(world.ids().is_empty(), "{:?}", world.ids());
+}
+
+#[test]
 fn law_6_what_moved_since_the_plan_stops_its_branch_only() {
     let config = small();
     let world = built(&config);

@@ -247,7 +247,13 @@ pub(crate) async fn depose(context: Context<'_>, change: &Change) -> Result<Outc
 pub(crate) async fn delete(context: Context<'_>, change: &Change) -> Result<Outcome, String> {
     let Some(planned) = &change.live else { return Err("there is nothing to destroy".to_string()) };
     let gone = || Outcome { id: planned.id.clone(), value: None, changed: true };
-    let Some(live) = look_again(context, change).await? else { return Ok(gone()) };
+    let mut live = look_again(context, change).await?;
+    if live.is_none() {
+        // A look may miss what is there: reads lag, and in a listing things slip between pages while others go. What has to
+        // go is missed twice before it counts as gone.
+        live = look_again(context, change).await?;
+    }
+    let Some(live) = live else { return Ok(gone()) };
     let waits = Waits { events: context.events, address: &change.address };
     let deadline = deadline(change.config.as_ref(), "delete");
     let delete = Delete { live: &live, config: change.config.as_ref(), deadline, waiting: &waits };

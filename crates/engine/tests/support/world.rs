@@ -47,6 +47,8 @@ pub struct State {
     pub trouble_with: Vec<(String, Trouble)>,
     pub next: usize,
     pub unchecked: Vec<Unchecked>,
+    /// Ids that the next look at them misses.
+    pub overlooked: Vec<String>,
     pub defaults: BTreeMap<String, Value>,
     pub running: usize,
     pub most_running: usize,
@@ -264,7 +266,13 @@ impl Provider for World {
     fn refresh<'a>(&'a self, live: &'a Live) -> BoxFuture<'a, Result<Option<Live>, Failure>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
-            Ok(self.with(|s| s.things.get(&(live.schema.name, live.id.clone())).map(|t| World::live(s, t))))
+            Ok(self.with(|s| {
+                if let Some(missed) = s.overlooked.iter().position(|id| *id == live.id) {
+                    s.overlooked.swap_remove(missed);
+                    return None;
+                }
+                s.things.get(&(live.schema.name, live.id.clone())).map(|t| World::live(s, t))
+            }))
         })
     }
 
