@@ -185,7 +185,10 @@ def test_a_request_is_planned_and_applied(project):
         project.plan(host, head)
         assert len(host.notes) == 122, "the comment is brought up to date"
         (body,) = host.ours()
-        assert "60" in body and "30" not in body and "main.tf:8:3" in body and "[The page of this plan, and its log](https://" in body
+        # The page names a commit and a time as well, which may hold any digits.
+        told = " ".join(line for line in body.splitlines() if "retention_in_days" in line)
+        assert "60" in told and "30" not in told, body
+        assert "main.tf:8:3" in body and "[The page of this plan, and its log](https://" in body
         assert host.notes[0]["body"].endswith("mine\n")
         assert project.retention() == {"/shop/web": 90}, "a plan changes nothing"
 
